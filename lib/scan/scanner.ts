@@ -1,0 +1,201 @@
+/**
+ * Turns the bytes of one source into candidate lines: those that hold a literal of a pattern.
+ *
+ * All other lines are counted and forgotten while they are still bytes. A candidate is given out when the lines
+ * behind it have shown where it ends, so what is found does not depend on how the bytes came in.
+ */
+import { continuationOf, textEnd } from './continuation.js';
+import {
+  isMessageLine,
+  JOURNAL_MARKERS,
+  type JournalBlock,
+  type JournalField,
+  readJournalBlock,
+  startsField,
+} from './journal-export.js';
+import { createLineWindow } from './line-window.js';
+import { createLiteralSearch } from './literal-search.js';
+import { countNewlines } from './newline-count.js';
+import type { CandidateLine, ScanCounts, ScanLimits, Scanner, ScannerOptions } from './types.js';
+
+const NEWLINE = 10;
+const HEAD_LINES = 64;
+const HEAD_LINE_BYTES = 1024;
+/** Bytes that are taken from a chunk at once: small enough to be still in the cache when they are searched. */
+const STEP_BYTES = 64 * 1024;
+
+export const DEFAULT_LIMITS: ScanLimits = {
+  lineBytes: 64 * 1024,
+  longLineBytes: 1024 * 1024,
+  tailLines: 64,
+  tailBytes: 64 * 1024,
+};
+
+/** A candidate before it is numbered: where its line starts, and what is told of it. */
+type Found = Pick<CandidateLine, 'text' | 'cutBytes' | 'tail'> & { readonly start: number };
+
+/** What to do at a line with a hit: wait for more lines, or give out `found`, if any, and go on at `next`. */
+type Step = 'wait' | { readonly next: number; readonly found?: Found };
+
+/** Throws a TypeError where a literal is empty or holds a newline. */
+export function createScanner(options: ScannerOptions): Scanner {
+  const limits: ScanLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const longLiterals = options.longLiterals ?? [];
+  const literals = [...new Set([...options.literals, ...longLiterals])];
+  const search = createLiteralSearch(literals);
+  const longSearch = createLiteralSearch(longLiterals);
+  // The start of a journal entry is searched for as well: read from there, its data cannot be mistaken for lines.
+  const stops = createLiteralSearch([...literals, ...JOURNAL_MARKERS]);
+  const counts: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
+  const headLines = options.onHead === undefined ? 0 : (options.headLines ?? HEAD_LINES);
+  let shown = 0;
+  /** Fields up to this offset in the source are known not to be of a journal entry. */
+  let plainUntil = 0;
+  let ended = false;
+
+  const window = createLineWindow({
+    lineBytes: limits.lineBytes,
+    longLineBytes: limits.longLineBytes,
+    lookBehind: limits.tailBytes,
+    isLong: (bytes, from, to) => longSearch.find(bytes, from, to) !== null,
+    onTruncatedLine: () => {
+      counts.truncatedLines += 1;
+    },
+    onTruncatedBytes: (count) => {
+      counts.truncatedBytes += count;
+    },
+  });
+
+  const holdsLiteral = (from: number, to: number): boolean =>
+    search.find(window.bytes, from, Math.min(to, from + limits.lineBytes)) !== null;
+
+  const textOf = (start: number, newline: number): string =>
+    window.bytes.toString('utf8', start, textEnd(window, start, newline));
+
+  /** All lines before `index` have been dealt with. */
+  function advance(index: number): void {
+    counts.lines += countNewlines(window.bytes, window.todo, index);
+    window.consume(index);
+  }
+
+  function showHead(): void {
+    for (let at = window.fresh; shown < headLines && at < window.end; ) {
+      const newline = window.bytes.indexOf(NEWLINE, at);
+      const end = Math.min(textEnd(window, at, newline), at + HEAD_LINE_BYTES);
+      shown += 1;
+      options.onHead?.(window.bytes.toString('utf8', at, end), shown);
+      at = newline + 1;
+    }
+  }
+
+  function work(): void {
+    while (window.todo < window.end) {
+      const hit = stops.find(window.bytes, window.todo, window.end);
+      if (hit === null) {
+        advance(window.end);
+        return;
+      }
+      advance(window.todo + window.bytes.subarray(window.todo, hit.start).lastIndexOf(NEWLINE) + 1);
+      const step = stepAt(window.todo, window.bytes.indexOf(NEWLINE, hit.start));
+      if (step === 'wait') return;
+      if (step.found === undefined) advance(step.next);
+      else give(step.found, step.next);
+    }
+  }
+
+  function give({ start, text, cutBytes, tail }: Found, next: number): void {
+    const { source } = options;
+    const offset = window.offsetOf(start);
+    // The line with the first hit, and so the one given out, is never in front of `todo`.
+    const line = counts.lines + 1 + countNewlines(window.bytes, window.todo, start);
+    counts.candidates += 1;
+    advance(next);
+    window.claim(next);
+    options.onCandidate({ source, offset, line, text, cutBytes, tail });
+  }
+
+  function stepAt(start: number, newline: number): Step {
+    if (startsField(window.bytes, start)) {
+      const step = stepAtField(start);
+      if (step !== null) return step;
+    }
+    if (!holdsLiteral(start, newline)) return { next: newline + 1 };
+    const continuation = continuationOf(window, search, limits, start, newline);
+    if (continuation === 'wait') return 'wait';
+    const tail: string[] = [];
+    for (let at = continuation.from; at < continuation.to; ) {
+      const end = window.bytes.indexOf(NEWLINE, at);
+      tail.push(textOf(at, end));
+      at = end + 1;
+    }
+    const found = { start, text: textOf(start, newline), cutBytes: window.cutAt(newline), tail };
+    return { found, next: continuation.to };
+  }
+
+  /** Null where the line is an ordinary one that only looks like a field. */
+  function stepAtField(start: number): Step | null {
+    const offset = window.offsetOf(start);
+    if (offset >= plainUntil) {
+      const block = readJournalBlock(window, limits, start, false);
+      if (block === 'wait') return 'wait';
+      if (block.proven) {
+        const message = block.fields.find((field) => field.isMessage && holdsLiteral(...searched(field)));
+        return message === undefined
+          ? { next: block.next }
+          : { found: entry(block, message), next: block.next };
+      }
+      plainUntil = Math.max(window.offsetOf(block.next), offset + 1);
+    }
+    if (!isMessageLine(window.bytes, start)) return null;
+    const block = readJournalBlock(window, limits, start, true);
+    if (block === 'wait') return 'wait';
+    const message = block.fields.find((field) => field.start === start);
+    if (message === undefined || !holdsLiteral(...searched(message))) return null;
+    return { found: entry(block, message), next: window.bytes.indexOf(NEWLINE, start) + 1 };
+  }
+
+  /** Limits count from the start of the line, or of the data of a binary field. */
+  function searched(field: JournalField): [from: number, to: number] {
+    const binary = window.bytes[field.keyEnd] === NEWLINE;
+    return [binary ? field.valueStart : field.start, field.valueEnd];
+  }
+
+  function entry(block: JournalBlock, message: JournalField): Found {
+    const [from, to] = searched(message);
+    const isLong = longSearch.find(window.bytes, from, Math.min(to, from + limits.lineBytes)) !== null;
+    const end = Math.min(to, from + (isLong ? limits.longLineBytes : limits.lineBytes));
+    const render = (field: JournalField, valueEnd: number): string =>
+      `${window.bytes.toString('latin1', field.start, field.keyEnd)}=${window.bytes.toString('utf8', field.valueStart, valueEnd)}`;
+    const tail: string[] = [];
+    let room = limits.tailBytes;
+    for (const field of block.fields) {
+      if (field !== message) room -= field.valueEnd - field.start;
+      if (field !== message && room < 0) continue;
+      tail.push(render(field, field === message ? end : field.valueEnd));
+    }
+    return { start: message.start, text: render(message, end), cutBytes: message.cutBytes + to - end, tail };
+  }
+
+  return {
+    push(chunk) {
+      if (ended) throw new Error(`${options.source}: bytes pushed after the end of the source`);
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      counts.bytes += bytes.length;
+      for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+        window.append(bytes.subarray(at, at + STEP_BYTES));
+        // Nothing is decided by half a line.
+        if (window.fresh === window.end) continue;
+        showHead();
+        work();
+      }
+    },
+    end() {
+      if (ended) return;
+      ended = true;
+      window.finish();
+      showHead();
+      work();
+    },
+    counts,
+  };
+}

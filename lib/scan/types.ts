@@ -1,0 +1,73 @@
+/**
+ * What the scan stage takes and gives: raw bytes in, candidate lines out.
+ *
+ * A candidate is a line that contains at least one of the literals the patterns need. Everything else is
+ * counted and forgotten while it is still bytes.
+ */
+
+/** Limits of one line. DESIGN: 64 KiB of a line are kept, dumps and CRI start-up lines to 1 MiB. */
+export interface ScanLimits {
+  /** Bytes kept of a candidate line; a literal that starts beyond makes no candidate. Default 65,536. */
+  readonly lineBytes: number;
+  /** Bytes kept of a line that holds one of `longLiterals` within its first `lineBytes`. Default 1,048,576. */
+  readonly longLineBytes: number;
+  /** Continuation lines kept behind a candidate. Default 64. */
+  readonly tailLines: number;
+  /** Bytes of continuation lines, or of one journal-export block, kept for a candidate. Default 65,536. */
+  readonly tailBytes: number;
+}
+
+/** One line that holds a literal, decoded. */
+export interface CandidateLine {
+  /** Name of the input as people write it: a path, or `stdin`. */
+  readonly source: string;
+  /** Byte offset of the first byte of the line in the (decompressed) source. */
+  readonly offset: number;
+  /** 1-based number of the line in the source. */
+  readonly line: number;
+  /** The line without its newline, decoded as UTF-8, cut to the limits. */
+  readonly text: string;
+  /** Bytes of the line that were cut off, 0 for a whole line. */
+  readonly cutBytes: number;
+  /**
+   * Lines that belong to this one: continuation lines behind it, or for a journal-export `MESSAGE` the whole
+   * block (all lines between two blank lines, this one included). Empty for nearly every line.
+   */
+  readonly tail: readonly string[];
+}
+
+/** What was read so far, in bytes and lines. */
+export interface ScanCounts {
+  bytes: number;
+  lines: number;
+  candidates: number;
+  /** Lines longer than their limit, candidates or not, and the bytes beyond it. */
+  truncatedLines: number;
+  truncatedBytes: number;
+}
+
+/** One source being scanned. Feed it chunks of any size; the candidates do not depend on where they are cut. */
+export interface Scanner {
+  /** The chunk is only read during the call; it may be re-used afterwards. */
+  push(chunk: Uint8Array): void;
+  /** The source has ended: a last line without a newline counts. */
+  end(): void;
+  readonly counts: Readonly<ScanCounts>;
+}
+
+export interface ScannerOptions {
+  readonly source: string;
+  /** Literals that make a line a candidate. Bytes are compared as UTF-8, case counts. */
+  readonly literals: readonly string[];
+  /** Literals whose lines are kept to `longLineBytes`: dumps, CRI start-up lines. */
+  readonly longLiterals?: readonly string[];
+  readonly limits?: Partial<ScanLimits>;
+  readonly onCandidate: (candidate: CandidateLine) => void;
+  /**
+   * Called with lines from the head of the source, candidate or not, so that hosts, years and zones can be
+   * learned from a log whose few interesting lines do not state them. Cut to 1 KiB each.
+   */
+  readonly onHead?: (line: string, lineNumber: number) => void;
+  /** How many head lines are shown to `onHead`. Default 64. */
+  readonly headLines?: number;
+}
