@@ -1,0 +1,337 @@
+/**
+ * Turns the stamps of records into instants, also where year or zone are missing. First every record is
+ * learned from, then each is resolved: what one line states (an inner UTC time, an offset, a year) dates its
+ * neighbours. Without this, the same incident would lie hours or years apart in the logs of two daemons.
+ */
+import { type BootTimes, createBootTimes } from './boot-times.js';
+import { addMs } from './instant.js';
+import { DAY, HOUR, instantOf, type LocalStamp, localMs, MINUTE, nearestYear } from './local-time.js';
+import {
+  type Absolute,
+  type ClockRecord,
+  comparePair,
+  offsetBehind,
+  otherZone,
+  timed,
+  uptimeOf,
+  withoutYear,
+  withYear,
+  zoneStatements,
+} from './stamp-evidence.js';
+import { offsetAtLocal, parseZone } from './time-zone.js';
+import type { Instant } from './types.js';
+import { createYearChain, latestYearBy, type YearChain } from './year-chain.js';
+import { createZoneHistory, type ZoneHistory } from './zone-history.js';
+
+export type { ClockRecord } from './stamp-evidence.js';
+
+export interface ResolvedTime {
+  readonly at: Instant;
+  /**
+   * `stated`: the line says it all. `learned`: year or zone come from other lines or from `--tz`. `assumed`: the
+   * year comes from the file's date or today's, or the zone from this machine.
+   */
+  readonly basis: 'stated' | 'learned' | 'assumed';
+  /** Minutes east of UTC of the node's local time, used or known; null where nothing tells it. */
+  readonly offsetMinutes: number | null;
+}
+
+export interface ClockOptions {
+  /** `--tz`: an IANA name or an offset such as `+08:00`; null where not given. */
+  readonly tz: string | null;
+  /** Minutes east of UTC of this machine at an instant (UTC ms): the last resort. */
+  readonly systemOffset: (utcMs: number) => number;
+  /** Now, UTC ms. */
+  readonly now: () => number;
+  /** When a source was last written, UTC ms; null for a stream. */
+  readonly fileDate: (source: string) => number | null;
+}
+
+export interface Clock {
+  /** To be called for every record before any is resolved, in file order within a source. */
+  learn(record: ClockRecord): void;
+  /** The program's own time wins over the envelope's. Null where neither can be resolved. */
+  resolve(record: ClockRecord): ResolvedTime | null;
+  /** Greatest lag of the envelope behind the inner time that this source has shown, ms, at most 10 minutes. */
+  lagMs(source: string): number;
+  /** Latest known offset of a host's local time, minutes east of UTC; null where nothing tells it. */
+  offsetOf(host: string | null, source: string): number | null;
+  /** Records resolved with an assumed year or zone. */
+  readonly counts: { readonly assumedYears: number; readonly assumedZones: number };
+}
+
+const MAX_SOURCES = 4096;
+const MAX_HOSTS = 64;
+const MAX_LAG = 10 * MINUTE;
+/** A greater distance between envelope and inner time is a difference of zones or clocks, not a lag. */
+const NOT_A_LAG = HOUR;
+interface Known {
+  readonly zones: ZoneHistory;
+  readonly boots: BootTimes;
+  /** Earliest and latest time with a year, local ms. */
+  span: { min: number; max: number } | null;
+}
+
+interface KnownOfSource extends Known {
+  readonly chain: YearChain;
+  lagMs: number;
+}
+
+type Basis = ResolvedTime['basis'];
+
+/** A resolved time with where its year and its zone came from. */
+interface Resolution {
+  readonly at: Instant;
+  readonly year: Basis;
+  readonly zone: Basis;
+  readonly offsetMinutes: number | null;
+}
+
+/** Throws a RangeError for a `tz` that is neither an offset nor a zone's name. */
+export function createClock(options: ClockOptions): Clock {
+  const toldZone = options.tz === null ? null : parseZone(options.tz);
+  if (options.tz !== null && toldZone === null) {
+    throw new RangeError(`time zone "${options.tz}": expected an IANA name such as Asia/Shanghai, or +08:00`);
+  }
+  const sources = new Map<string, KnownOfSource>();
+  const hosts = new Map<string, Known>();
+  const run = newKnown();
+  const counts = { assumedYears: 0, assumedZones: 0 };
+  /** Records may be resolved more than once, but are counted once. */
+  const counted = new WeakSet<object>();
+
+  function learn(record: ClockRecord): void {
+    const ofSource = recent(sources, record.source, MAX_SOURCES, () => ({
+      ...newKnown(),
+      chain: createYearChain(),
+      lagMs: 0,
+    }));
+    const scopes: Known[] = [ofSource, run];
+    if (record.host !== null) scopes.push(recent(hosts, record.host, MAX_HOSTS, newKnown));
+    const outer = timed(record.envelopeTime);
+    const inner = timed(record.innerTime);
+
+    const pair = outer !== null && inner !== null ? comparePair(outer, inner) : null;
+    if (pair !== null && pair.lag > 0 && pair.lag < NOT_A_LAG) {
+      ofSource.lagMs = Math.max(ofSource.lagMs, Math.min(pair.lag, MAX_LAG));
+    }
+    for (const [at, offset, rank] of zoneStatements(outer, inner, pair?.offset ?? null)) {
+      for (const scope of scopes) scope.zones.learn(at, offset, rank);
+    }
+
+    const dated = withYear(outer, inner, pair?.offset ?? null);
+    ofSource.chain.learn(record.line ?? null, withoutYear(outer) ?? withoutYear(inner), dated);
+    if (dated !== null) for (const scope of scopes) extend(scope, dated);
+
+    const uptime = uptimeOf(record);
+    const stamp = inner ?? outer;
+    if (uptime !== null && stamp !== null) {
+      const { source, host, line } = record;
+      const timeOnly = {
+        source,
+        host,
+        ...(line === undefined ? {} : { line }),
+        envelopeTime: stamp,
+        innerTime: null,
+      };
+      for (const scope of scopes) scope.boots.learn({ seconds: uptime, record: timeOnly, stamp });
+    }
+  }
+
+  function resolve(record: ClockRecord): ResolvedTime | null {
+    const resolution = resolveQuietly(record);
+    if (resolution === null) return null;
+    const { at, year, zone, offsetMinutes } = resolution;
+    const bases = [year, zone];
+    if (bases.includes('assumed') && !counted.has(record)) {
+      counted.add(record);
+      if (year === 'assumed') counts.assumedYears++;
+      if (zone === 'assumed') counts.assumedZones++;
+    }
+    const basis = bases.includes('assumed') ? 'assumed' : bases.includes('learned') ? 'learned' : 'stated';
+    return { at, basis, offsetMinutes };
+  }
+
+  function resolveQuietly(record: ClockRecord): Resolution | null {
+    const outer = timed(record.envelopeTime);
+    const inner = timed(record.innerTime);
+    if (inner?.kind === 'absolute') return stated(inner, record);
+    if (inner?.kind === 'local') {
+      return outer?.kind === 'absolute'
+        ? insideAbsolute(inner, outer, record)
+        : insideLocal(inner, outer, record);
+    }
+    if (outer?.kind === 'absolute') return stated(outer, record);
+    if (outer?.kind === 'local') return insideLocal(outer, null, record);
+    return sinceBoot(record);
+  }
+
+  function stated(stamp: Absolute, record: ClockRecord): Resolution {
+    const offsetMinutes = knownAt(stamp.at.ms, record) ?? stamp.offsetMinutes;
+    return { at: stamp.at, year: 'stated', zone: 'stated', offsetMinutes };
+  }
+
+  function insideAbsolute(inner: LocalStamp, outer: Absolute, record: ClockRecord): Resolution {
+    const local = localMs(inner, inner.year ?? nearestYear(inner, outer.at.ms)) as number;
+    const told = outer.offsetMinutes || knownAt(outer.at.ms, record);
+    const lag = told === null ? Number.NaN : outer.at.ms - (local - told * MINUTE);
+    // A flush may be late by more than a quarter of an hour, so an offset that is known and fits comes first.
+    const offset = lag >= -2 * MINUTE && lag <= 30 * MINUTE ? told : offsetBehind(local, outer.at.ms);
+    const zone = offset === null ? zoneFor(local, record) : { minutes: offset, basis: 'learned' as const };
+    return {
+      at: instantOf(inner, local - zone.minutes * MINUTE),
+      year: 'learned',
+      zone: zone.basis,
+      offsetMinutes: told ?? zone.minutes,
+    };
+  }
+
+  /** A local stamp, alone or within a local envelope: both are in the host's zone. */
+  function insideLocal(stamp: LocalStamp, around: LocalStamp | null, record: ClockRecord): Resolution {
+    const { local, aroundLocal, year } = yearsFor(stamp, around, record);
+    const zone = zoneFor(local, record);
+    const minutes = zone.minutes - (aroundLocal === null ? 0 : otherZone(aroundLocal - local, zone.minutes));
+    return {
+      at: instantOf(stamp, local - minutes * MINUTE),
+      year,
+      zone: zone.basis,
+      offsetMinutes: zone.minutes,
+    };
+  }
+
+  /** Local milliseconds of both, once the year is chosen for whichever of them states none. */
+  function yearsFor(stamp: LocalStamp, around: LocalStamp | null, record: ClockRecord) {
+    const leading = stamp.year === null && around !== null ? around : stamp;
+    const { year, basis } =
+      leading.year === null ? yearFor(leading, record) : { year: leading.year, basis: 'stated' as const };
+    const local = localMs(leading, year) as number;
+    if (around === null) return { local, aroundLocal: null, year: basis };
+    const other = leading === stamp ? around : stamp;
+    const otherLocal = localMs(other, other.year ?? nearestYear(other, local)) as number;
+    return leading === stamp
+      ? { local, aroundLocal: otherLocal, year: basis }
+      : { local: otherLocal, aroundLocal: local, year: basis };
+  }
+
+  function sinceBoot(record: ClockRecord): Resolution | null {
+    const uptime = uptimeOf(record);
+    if (uptime === null) return null;
+    const ofHost = record.host === null ? undefined : hosts.get(record.host);
+    const sample =
+      sources.get(record.source)?.boots.inSource(record.line ?? null) ??
+      // `dmesg` names no host; where the run knows one only, it is that.
+      (record.host === null && hosts.size <= 1 ? run : ofHost)?.boots.latest();
+    if (!sample) return null;
+    const known = resolveQuietly(sample.record);
+    if (known === null) return null;
+    const at = addMs(known.at, (uptime - sample.seconds) * 1000);
+    const basis = (of: Basis): Basis => (of === 'stated' ? 'learned' : of);
+    return {
+      at: { ...at, digits: Math.min(6, known.at.digits) },
+      year: basis(known.year),
+      zone: basis(known.zone),
+      offsetMinutes: known.offsetMinutes,
+    };
+  }
+
+  /** Year of a stamp without one: by its source, its host, the run, the file's date, today. */
+  function yearFor(stamp: LocalStamp, record: ClockRecord): { year: number; basis: Basis } {
+    const line = record.line ?? null;
+    const chain = sources.get(record.source)?.chain ?? createYearChain();
+    const tied = chain.tied(stamp, line);
+    if (tied !== null) return { year: tied, basis: 'learned' };
+    const span = (record.host !== null ? hosts.get(record.host)?.span : null) ?? run.span;
+    if (span) {
+      return {
+        year: chain.untied(stamp, line, (newest) => nearestYearToSpan(newest, span)),
+        basis: 'learned',
+      };
+    }
+    const limit = options.fileDate(record.source) ?? options.now();
+    const year = chain.untied(stamp, line, (newest) => latestYearBy(newest, limit));
+    // Whatever the order of the lines suggests, none of them was written after its file.
+    return { year: Math.min(year, latestYearBy(stamp, limit)), basis: 'assumed' };
+  }
+
+  function zoneFor(local: number, record: ClockRecord): { minutes: number; basis: Basis } {
+    const own = ownZones(record);
+    const ask = (zones: readonly ZoneHistory[], weak: boolean) =>
+      first(zones, (zone) => zone.atLocal(local, weak));
+    const learned =
+      ask(own, false) ??
+      (toldZone === null ? null : offsetAtLocal(toldZone, local)) ??
+      ask([run.zones], false) ??
+      ask([...own, run.zones], true);
+    if (learned !== null) return { minutes: learned, basis: 'learned' };
+    return { minutes: offsetAtLocal(options.systemOffset, local), basis: 'assumed' };
+  }
+
+  function knownAt(utcMs: number, record: ClockRecord): number | null {
+    const own = ownZones(record);
+    return (
+      first(own, (zone) => zone.at(utcMs)) ??
+      (toldZone === null ? null : toldZone(utcMs)) ??
+      first(own, (zone) => zone.at(utcMs, true))
+    );
+  }
+
+  function ownZones({ host, source }: { host: string | null; source: string }): readonly ZoneHistory[] {
+    const scopes = [host === null ? undefined : hosts.get(host), sources.get(source)];
+    return scopes.flatMap((scope) => (scope === undefined ? [] : [scope.zones]));
+  }
+
+  return {
+    learn,
+    resolve,
+    lagMs: (source) => sources.get(source)?.lagMs ?? 0,
+    offsetOf(host, source) {
+      const own = ownZones({ host, source });
+      return (
+        first(own, (zone) => zone.latest()) ??
+        (toldZone === null ? null : toldZone(options.now())) ??
+        first(own, (zone) => zone.latest(true))
+      );
+    },
+    counts,
+  };
+}
+
+function newKnown(): Known {
+  return { zones: createZoneHistory(), boots: createBootTimes(), span: null };
+}
+
+/** The entry of a map that keeps the most recently used ones. */
+function recent<T>(map: Map<string, T>, key: string, cap: number, make: () => T): T {
+  const found = map.get(key) ?? make();
+  map.delete(key);
+  map.set(key, found);
+  if (map.size > cap) map.delete(map.keys().next().value as string);
+  return found;
+}
+
+function first(zones: readonly ZoneHistory[], ask: (zone: ZoneHistory) => number | null): number | null {
+  for (const zone of zones) {
+    const offset = ask(zone);
+    if (offset !== null) return offset;
+  }
+  return null;
+}
+
+function extend(scope: Known, local: number): void {
+  const { span } = scope;
+  if (span === null) scope.span = { min: local, max: local };
+  else if (local < span.min) span.min = local;
+  else if (local > span.max) span.max = local;
+}
+
+/** The year that brings a stamp nearest to a stretch of known times; the latest of equals. */
+function nearestYearToSpan(stamp: LocalStamp, span: { min: number; max: number }): number {
+  const inLast = nearestYear(stamp, span.max);
+  const local = localMs(stamp, inLast) as number;
+  // Behind the stretch although a year earlier lies within it.
+  if (local > span.max + DAY) {
+    const earlier = localMs(stamp, inLast - 1);
+    if (earlier !== null && earlier >= span.min) return inLast - 1;
+  }
+  return inLast;
+}

@@ -1,0 +1,143 @@
+/**
+ * Which year a stamp without one belongs to, within one source. Every line is a step forward or back through
+ * the year; a step from December to January is a new lap. Lines that state their year tie laps to years. Kept
+ * as changes only, so that a source of any length costs a few numbers.
+ */
+import {
+  DAY,
+  type LocalStamp,
+  localMs,
+  nearestYear,
+  placeInYear,
+  placeOf,
+  yearThatHas,
+} from './local-time.js';
+
+/** Changes kept per source, of laps and of ties each; a log that changes year more often is not a log. */
+const MAX_CHANGES = 256;
+/** A step back by more than this is a new year. */
+const ROLLOVER = 183 * DAY;
+/** A step forward by more than this goes back across New Year: lines out of order, or newest first. */
+const STEP_BACK = 335 * DAY;
+/** How near a jump must begin and land to the last step to a new lap to count as the way back. */
+const SAME_TIME = 31 * DAY;
+/** Lines are learned nearly in order; further back than this, a rotated file has started again. */
+const RESTART_LINES = 1024;
+/** Clocks of machines that have just booted tell of 1970; they tie no year. */
+const FIRST_YEAR = Date.UTC(2000, 0, 1);
+
+export interface YearChain {
+  /** Takes the line's stamp without year (if any) and its time with a year (if any), in local milliseconds. */
+  learn(line: number | null, stamp: LocalStamp | null, known: number | null): void;
+  /** Year of a stamp at that line by the lines that state theirs; null where none does. */
+  tied(stamp: LocalStamp, line: number | null): number | null;
+  /** Year of a stamp at that line if the newest stamp learned lies in the year that `yearOfNewest` says. */
+  untied(stamp: LocalStamp, line: number | null, yearOfNewest: (newest: LocalStamp) => number): number;
+}
+
+interface Change {
+  readonly line: number;
+  readonly value: number;
+}
+
+export function createYearChain(): YearChain {
+  const laps: Change[] = [];
+  /** Year minus lap. */
+  const ties: Change[] = [];
+  let lap = 0;
+  let place: number | null = null;
+  /** Where the last step to a new lap began and landed. */
+  let rollover: { from: number; to: number } | null = null;
+  let newest: LocalStamp | null = null;
+  let newestLap = 0;
+  let lastLine = 0;
+
+  function step(to: number): void {
+    if (place !== null) {
+      const moved = to - place;
+      if (moved < -ROLLOVER) {
+        lap++;
+        rollover = { from: place, to };
+      } else if (moved > STEP_BACK || (moved > ROLLOVER && isReturn(place, to))) {
+        lap--;
+      }
+    }
+    place = to;
+  }
+
+  /** A machine without a clock boots on January 1 and then learns that it is August: no year has passed. */
+  function isReturn(from: number, to: number): boolean {
+    if (rollover === null) return false;
+    return Math.abs(to - rollover.from) < SAME_TIME && Math.abs(from - rollover.to) < SAME_TIME;
+  }
+
+  function restart(): void {
+    const tie = ties.at(-1);
+    laps.length = 0;
+    ties.length = 0;
+    if (lap !== 0) laps.push({ line: 0, value: lap });
+    if (tie) ties.push({ line: 0, value: tie.value });
+  }
+
+  return {
+    learn(line, stamp, known) {
+      const at = line ?? lastLine;
+      if (at + RESTART_LINES < lastLine) {
+        restart();
+        lastLine = 0;
+      }
+      lastLine = Math.max(lastLine, at);
+      const year = known !== null && known >= FIRST_YEAR ? new Date(known).getUTCFullYear() : null;
+      if (stamp === null && year === null) return;
+      step(stamp !== null ? placeInYear(stamp) : placeOf(known as number));
+      record(laps, at, lap, 0);
+      if (stamp !== null) {
+        newest = stamp;
+        newestLap = lap;
+      }
+      if (year === null || known === null) return;
+      record(ties, at, (stamp !== null ? nearestYear(stamp, known) : year) - lap, null);
+    },
+    tied(stamp, line) {
+      const at = line ?? lastLine;
+      const tie = valueAt(ties, at) ?? ties[0]?.value;
+      return tie === undefined ? null : yearThatHas(stamp, tie + (valueAt(laps, at) ?? 0));
+    },
+    untied(stamp, line, yearOfNewest) {
+      if (newest === null) return yearOfNewest(stamp);
+      const lapHere = valueAt(laps, line ?? lastLine) ?? 0;
+      return yearThatHas(stamp, yearOfNewest(newest) - newestLap + lapHere);
+    },
+  };
+}
+
+/** Notes the value from that line on, unless it was so already. Lines may come slightly out of order. */
+function record(changes: Change[], line: number, value: number, initial: number | null): void {
+  let index = changes.length;
+  while (index > 0 && (changes[index - 1] as Change).line > line) index--;
+  const before = changes[index - 1];
+  if ((before?.value ?? initial) === value) return;
+  if (before?.line === line) changes[index - 1] = { line, value };
+  else if (changes.length < MAX_CHANGES) changes.splice(index, 0, { line, value });
+}
+
+function valueAt(changes: readonly Change[], line: number): number | undefined {
+  let low = 0;
+  let high = changes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((changes[middle] as Change).line <= line) low = middle + 1;
+    else high = middle;
+  }
+  return changes[low - 1]?.value;
+}
+
+/** The greatest year in which the stamp is not more than a day after `limit` (ms). */
+export function latestYearBy(stamp: LocalStamp, limit: number): number {
+  const start = new Date(limit + DAY).getUTCFullYear();
+  for (let year = start; year > start - 9; year--) {
+    const local = localMs(stamp, year);
+    if (local !== null && local <= limit + DAY) return year;
+  }
+  return yearThatHas(stamp, start);
+}
