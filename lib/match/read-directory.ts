@@ -1,0 +1,87 @@
+/**
+ * Reads all pattern files below a directory: the package's own when it is built or tested, a user's when one is
+ * named. A bad file is reported and left out; the rest keeps working.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { Compiler, Components, PatternFile } from './compile.js';
+import type { CompileExpression } from './expression.js';
+import type { Problem } from './problem.js';
+
+export interface PatternDirectory {
+  /** In order of their path. */
+  readonly files: readonly PatternFile[];
+  /** What `components.yaml` adds, where there is one. */
+  readonly components: Components | null;
+  readonly problems: readonly Problem[];
+}
+
+/** More than this below one directory is not a pattern directory but a mistyped path. */
+export const DIRECTORY_FILES_LIMIT = 2_000;
+
+/** `linear`: the engine for expressions that are not ours. Never throws for what lies in the directory. */
+export async function readPatternDirectory(
+  directory: string,
+  compiler: Compiler,
+  linear: CompileExpression | null,
+): Promise<PatternDirectory> {
+  const problems: Problem[] = [];
+  const files: PatternFile[] = [];
+  let components: Components | null = null;
+  for (const path of await yamlFiles(directory, problems)) {
+    const file = join(directory, path);
+    const text = await readFile(file, 'utf8').catch((error: Error) => {
+      problems.push(unreadable(file, error));
+      return null;
+    });
+    if (text === null) continue;
+    if (path === 'components.yaml') {
+      const compiled = compiler.components(file, text);
+      if (compiled.ok) components = compiled.value;
+      else problems.push(...compiled.problems);
+      continue;
+    }
+    const id = path.slice(0, -'.yaml'.length).split(sep).join('.');
+    const compiled = compiler.pattern(file, text, { id, linear });
+    if (compiled.ok) files.push(compiled.value);
+    else problems.push(...compiled.problems);
+  }
+  return { files, components, problems };
+}
+
+/** Relative paths, sorted. `defects/` holds files of another kind. */
+async function yamlFiles(directory: string, problems: Problem[]): Promise<string[]> {
+  const found: string[] = [];
+  const pending = [directory];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const current = next;
+    const entries = await readdir(current, { withFileTypes: true }).catch((error: Error) => {
+      problems.push(unreadable(current, error));
+      return [];
+    });
+    for (const entry of entries) {
+      const path = join(current, entry.name);
+      const isDefects = current === directory && entry.name === 'defects';
+      if (entry.isDirectory() && !isDefects && !entry.name.startsWith('.')) pending.push(path);
+      else if (entry.isFile() && entry.name.endsWith('.yaml')) found.push(relative(directory, path));
+    }
+    if (found.length > DIRECTORY_FILES_LIMIT) {
+      const expected = `at most ${DIRECTORY_FILES_LIMIT} pattern files`;
+      problems.push({ ...unreadable(directory, new Error('more')), expected });
+      return [];
+    }
+  }
+  return found.sort();
+}
+
+function unreadable(file: string, error: Error): Problem {
+  return {
+    file,
+    line: null,
+    column: null,
+    key: '',
+    expected: 'something readable',
+    found: error.message,
+    hint: '',
+  };
+}
