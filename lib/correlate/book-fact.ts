@@ -1,0 +1,90 @@
+/**
+ * Books what a line says about its node: versions, dockerd generation, restarts, kernel trouble, lost lines.
+ */
+import type { Captures, Meaning } from '../match/types.js';
+import { detach } from './detach.js';
+import type { Identities, Subject } from './identity.js';
+import type { NodeFacts, RuntimeMark, Trouble } from './node-facts.js';
+import { type ProofLimits, proofOf } from './proof.js';
+import type { TimedEvent } from './types.js';
+
+const TROUBLE: Partial<Record<Meaning, Trouble>> = {
+  'task-blocked': 'd-state',
+  'storage-error': 'storage',
+  'cpu-stalled': 'cpu',
+  'oom-killed': 'oom',
+  'events-lost': 'events-lost',
+};
+
+/** Whose line it is tells the runtime; `containerd` alone does not, Docker runs on it, too. */
+export const RUNTIME_OF_COMPONENT: Readonly<Record<string, RuntimeMark['runtime']>> = {
+  dockerd: 'docker',
+  'cri-dockerd': 'docker',
+  cri: 'containerd',
+  crio: 'cri-o',
+};
+
+/** Builds that carry patches of their own: their wording and version prove less. */
+const VENDOR_TAG = /^(?:docker-current|balenad|balena-engine|isula)/;
+const VENDOR_VERSION = /^1\.1[23]\.\d|balena|mirantis|eulerosv|\.el7|euler|-ee\b|mcr/i;
+
+export function bookFact(
+  facts: NodeFacts,
+  event: TimedEvent,
+  identities: Identities,
+  limits: ProofLimits,
+): void {
+  const { node, ms } = event;
+  const { pattern, captures, record } = event.event;
+  const place = { node, ms };
+  if (pattern.generation !== null)
+    facts.generations.add({ ...place, generation: pattern.generation, basis: 'wording' });
+  const runtime = RUNTIME_OF_COMPONENT[pattern.component];
+  if (runtime !== undefined && pattern.role !== 'context') facts.runtimes.add({ ...place, runtime });
+  if (captures.error?.startsWith('operation timeout') || captures.error?.includes('= operation timeout')) {
+    // Only dockershim and cri-dockerd print this: the runtime is dockerd.
+    facts.runtimes.add({ ...place, runtime: 'docker' });
+  }
+  if (captures.runtime === 'docker' || captures.runtime === 'containerd' || captures.runtime === 'cri-o') {
+    facts.runtimes.add({ ...place, runtime: captures.runtime });
+  }
+  if (record.tag !== null && VENDOR_TAG.test(record.tag)) facts.vendors.add({ ...place, vendor: record.tag });
+  const trouble = TROUBLE[pattern.means];
+  if (trouble !== undefined) {
+    facts.troubles.add({
+      ...place,
+      trouble,
+      pid: captures.pid === undefined ? null : detach(captures.pid),
+      comm: captures.comm === undefined ? null : detach(captures.comm),
+      subjectKey: containerInCgroup(captures, identities)?.key ?? null,
+      proof: proofOf(event, limits),
+    });
+  }
+  switch (pattern.means) {
+    case 'daemon-version': {
+      const product = captures.product ?? pattern.component;
+      if (captures.version === undefined) return;
+      const version = detach(captures.version.replace(/^v(?=\d)/, '').slice(0, 64));
+      facts.versions.add({ ...place, product, version });
+      if (product === 'dockerd' && VENDOR_VERSION.test(version))
+        facts.vendors.add({ ...place, vendor: version });
+      return;
+    }
+    case 'daemon-starting':
+      facts.restarts.add({ ...place, product: captures.product ?? pattern.component });
+      return;
+    case 'rebooted':
+      facts.reboots.add(place);
+      return;
+    case 'lines-lost':
+      facts.losses.add({ ...place, lines: Number.parseInt(captures.count ?? '0', 10) || 0 });
+      return;
+    default:
+      return;
+  }
+}
+
+/** The container whose cgroup or systemd scope a line names. */
+export function containerInCgroup(captures: Captures, identities: Identities): Subject | null {
+  return identities.subjectOfCgroup(captures.cgroup ?? '') ?? identities.subjectOfCgroup(captures.unit ?? '');
+}

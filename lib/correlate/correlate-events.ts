@@ -1,0 +1,79 @@
+/**
+ * The correlate stage as an RxJS operator: batches of events in, batches of changed episodes out. It holds
+ * events until their order is certain; in a live stream an empty batch is the tick that lets time pass.
+ */
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { LogEvent } from '../match/types.js';
+import type { Correlator } from './correlate.js';
+import type { Order } from './order.js';
+import type { Episode, TimedEvent } from './types.js';
+
+export interface EpisodeBatch {
+  readonly episodes: readonly Episode[];
+  /** The input is over: what is not there will not come. */
+  readonly ended: boolean;
+  /** A tick of a live stream. */
+  readonly tick: boolean;
+}
+
+export interface CorrelateOptions {
+  readonly order: Order;
+  readonly correlator: Correlator;
+  /** Events are released while the input runs; otherwise at its end, or at the cap. */
+  readonly live: boolean;
+  /** Wall clock, ms: only for how long events are held, and for time passing in a silent live stream. */
+  readonly now: () => number;
+  /** How long a live event waits for earlier ones to arrive, wall-clock ms. */
+  readonly holdMs: number;
+  /** How far the log of each node reached, by its last line whatever that says. Asked once, at the end. */
+  readonly reached: () => readonly { readonly node: string; readonly ms: number | null }[];
+}
+
+export function correlateEvents(
+  options: CorrelateOptions,
+): OperatorFunction<readonly LogEvent[], EpisodeBatch> {
+  const { order, correlator, live, now, holdMs } = options;
+  return (batches) =>
+    new Observable((subscriber) => {
+      /** Per node: where its log stood when its last event came, on both clocks. */
+      const lastSeen = new Map<string, { eventMs: number; wallMs: number }>();
+      const push = (events: readonly TimedEvent[]): void => {
+        for (const event of events) {
+          correlator.push(event);
+          if (!live) continue;
+          const known = lastSeen.get(event.node);
+          if (
+            (known === undefined || event.ms > known.eventMs) &&
+            (known !== undefined || lastSeen.size < 1024)
+          ) {
+            lastSeen.set(event.node, { eventMs: event.ms, wallMs: now() });
+          }
+        }
+      };
+      const passTime = (): void => {
+        for (const [node, { eventMs, wallMs }] of lastSeen)
+          correlator.advance(node, eventMs + (now() - wallMs));
+      };
+      return batches.subscribe({
+        next(events) {
+          const arrived = now();
+          for (const event of events) push(order.push(event, arrived));
+          const tick = events.length === 0;
+          if (live) {
+            push(order.release(arrived - holdMs));
+            if (tick) passTime();
+          }
+          const episodes = correlator.takeChanged();
+          if (live && (episodes.length > 0 || tick)) subscriber.next({ episodes, ended: false, tick });
+        },
+        error: (error) => subscriber.error(error),
+        complete() {
+          push(order.drain());
+          for (const { node, ms } of options.reached()) if (ms !== null) correlator.advance(node, ms);
+          correlator.takeChanged();
+          subscriber.next({ episodes: [...correlator.all()], ended: true, tick: false });
+          subscriber.complete();
+        },
+      });
+    });
+}

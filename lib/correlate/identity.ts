@@ -1,0 +1,370 @@
+/**
+ * Who is who: containers and sandboxes by any spelling of their id, the pod they belong to, the sandbox they
+ * live in. Every line may state a piece; the pieces meet whatever their order. Constant memory per container,
+ * the least recently mentioned ones are forgotten at the cap.
+ */
+import type { Captures } from '../match/types.js';
+import {
+  asPodUid,
+  asRuntime,
+  containerOfCgroup,
+  normaliseContainerId,
+  type Runtime,
+} from './container-id.js';
+import { detach } from './detach.js';
+import { createPodRegistry, isEmpty, isSamePod, lesser, mergeFacts, NO_FACTS } from './pod-facts.js';
+import { asName, asNamespace, type PodFacts, type PodRef, parsePodRef } from './pod-ref.js';
+import { createSubjectIndex } from './subject-index.js';
+
+/** A container or sandbox. Its fields change as lines state more; `key` never does. */
+export interface Subject {
+  /** First 12 hex digits of the id. */
+  readonly key: string;
+  /** Longest form seen. */
+  readonly id: string;
+  /** `sandbox` once a line says so. */
+  readonly kind: 'container' | 'sandbox';
+  /** Name within the pod, or Docker's name. */
+  readonly name: string | null;
+  readonly runtime: Runtime | null;
+  /** What lines about this very id state of its pod; `podOf` knows more. */
+  readonly pod: PodFacts | null;
+  /** Id of the sandbox it lives in, null where unknown or forgotten. */
+  readonly sandboxId: string | null;
+  /** The latest 16 pids that lines gave it. */
+  readonly pids: ReadonlySet<string>;
+  readonly node: string | null;
+}
+
+export interface Identities {
+  /** Finds or makes the subject of an id in any spelling; 5 to 11 digits only find. Null for what is no id. */
+  subject(idText: string): Subject | null;
+  /** Finds, never makes. */
+  find(idText: string): Subject | null;
+  /** The container that a cgroup path or a `.scope` unit names, made if it is new; null where it names none. */
+  subjectOfCgroup(path: string): Subject | null;
+  /** Takes every identity that a line's captures state. */
+  note(captures: Captures): void;
+  /** The pod that a line's captures state, in whichever of them; null where they state none. */
+  podRefOf(captures: Captures): PodFacts | null;
+  /** True where the two, with all that is known of them, have one uid, or one namespace and name. */
+  samePod(a: PodFacts, b: PodFacts): boolean;
+  /** Its pod by its own lines, its sandbox's, its neighbours', and whoever else speaks of that pod. */
+  podOf(subject: Subject): PodFacts | null;
+  /** Containers with that name in that pod, sorted by id; for lines that name no id. */
+  containersNamed(pod: PodFacts, containerName: string): readonly Subject[];
+  /** Equal for all subjects of one pod: by uid, else namespace and name, else sandbox. Null where unknown. */
+  podKey(subject: Subject): string | null;
+  /** The sandbox that a container lives in; null for a sandbox, and where unknown. */
+  sandboxOf(subject: Subject): Subject | null;
+  /** `size`: subjects held; `evicted`: subjects dropped at the cap so far. */
+  readonly counts: { readonly evicted: number; readonly size: number };
+}
+
+const DEFAULT_CAP = 50_000;
+const MAX_PIDS = 16;
+/** Containers remembered per sandbox; a crash loop makes one every few minutes. */
+const MAX_CHILDREN = 256;
+/** Subjects looked through for one container name. */
+const MAX_CANDIDATES = 1024;
+const NO_PIDS: ReadonlySet<string> = new Set();
+
+/** Lower wins where lines disagree: containerd speaks of Docker's containers, too. */
+const RUNTIME_ORDER: readonly Runtime[] = ['docker', 'cri-o', 'containerd'];
+
+interface Node extends Subject {
+  id: string;
+  kind: 'container' | 'sandbox';
+  name: string | null;
+  runtime: Runtime | null;
+  pod: PodFacts | null;
+  sandboxId: string | null;
+  pids: ReadonlySet<string>;
+  node: string | null;
+  sandbox: Node | null;
+  children: Set<Node> | null;
+}
+
+/** `cap`: subjects held, and pods known from lines that name no container. Default 50,000. */
+export function createIdentities(options: { readonly cap?: number } = {}): Identities {
+  // One line may name a container and its sandbox: both must stay while it is taken in.
+  const cap = Math.max(2, options.cap ?? DEFAULT_CAP);
+  const pods = createPodRegistry();
+  /** Subjects by `uid:` and `name:` of their own pod facts. */
+  const members = new Map<string, Set<Node>>();
+  /** What lines without a container said of pods, by text. */
+  const bystanders = new Map<string, PodFacts>();
+  // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left.
+  const oldestBystander = bystanders.entries();
+  let evicted = 0;
+  const index = createSubjectIndex<Node>({ cap, make: newNode, onLengthen: tellChildren, onEvict: forget });
+
+  function forget(node: Node): void {
+    evicted++;
+    setPod(node, null);
+    node.sandbox?.children?.delete(node);
+    node.sandbox = null;
+    node.sandboxId = null;
+    for (const child of node.children ?? []) {
+      child.sandbox = null;
+      child.sandboxId = null;
+    }
+    node.children = null;
+  }
+
+  function tellChildren(node: Node): void {
+    node.id = detach(node.id);
+    for (const child of node.children ?? []) child.sandboxId = node.id;
+  }
+
+  function setPod(node: Node, facts: PodFacts | null): void {
+    if (node.pod !== null) {
+      pods.remove(node.pod);
+      for (const key of memberKeys(node.pod)) {
+        const set = members.get(key);
+        set?.delete(node);
+        if (set?.size === 0) members.delete(key);
+      }
+    }
+    node.pod = facts;
+    if (facts === null) return;
+    pods.add(facts);
+    for (const key of memberKeys(facts)) {
+      const set = members.get(key);
+      if (set) set.add(node);
+      else members.set(key, new Set([node]));
+    }
+  }
+
+  function addFacts(node: Node, facts: PodFacts): void {
+    if (isEmpty(facts)) return;
+    const merged = node.pod === null ? facts : mergeFacts(node.pod, facts);
+    if (node.pod === null || !isEqual(node.pod, merged)) setPod(node, merged);
+  }
+
+  function addBystander(facts: PodFacts): void {
+    const key = `${facts.namespace ?? ''}/${facts.name ?? ''}/${facts.uid ?? ''}`;
+    if (bystanders.delete(key)) bystanders.set(key, facts);
+    else {
+      bystanders.set(key, facts);
+      pods.add(facts);
+    }
+    if (bystanders.size <= cap) return;
+    const [oldest, dropped] = oldestBystander.next().value as [string, PodFacts];
+    bystanders.delete(oldest);
+    pods.remove(dropped);
+  }
+
+  function link(child: Node, sandbox: Node): void {
+    if (child === sandbox) return;
+    const { sandbox: before } = child;
+    if (before === sandbox || (before !== null && before.id < sandbox.id)) return;
+    before?.children?.delete(child);
+    child.sandbox = sandbox;
+    child.sandboxId = sandbox.id;
+    sandbox.children ??= new Set();
+    sandbox.children.add(child);
+    if (sandbox.children.size > MAX_CHILDREN) sandbox.children.delete(first(sandbox.children));
+  }
+
+  function lookUp(text: string | undefined): Node | null {
+    const parsed = text === undefined ? null : normaliseContainerId(text);
+    if (parsed === null) return null;
+    const node = index.findOrMake(parsed.id);
+    if (node !== null) node.runtime = strongerRuntime(node.runtime, parsed.runtime);
+    return node;
+  }
+
+  function note(captures: Captures): void {
+    const ref = refOf(captures);
+    const inCgroup = containerOfCgroup(captures.cgroup ?? '') ?? containerOfCgroup(captures.unit ?? '');
+    const container = lookUp(captures.container) ?? lookUp(inCgroup?.id);
+    const sandbox = lookUp(captures.sandbox);
+    const isItsCgroup = inCgroup !== null && container?.key === inCgroup.id.slice(0, 12);
+    const stated = factsOf(captures, ref);
+    const facts = isItsCgroup ? { ...stated, uid: stated.uid ?? inCgroup.podUid } : stated;
+    if (sandbox !== null) sandbox.kind = 'sandbox';
+    if (container !== null) {
+      if (ref?.kind === 'sandbox' || captures.containerName === 'POD') container.kind = 'sandbox';
+      const name = ref?.containerName ?? nameOf(captures.containerName);
+      container.name = lesser(container.name, name);
+      if (isItsCgroup) container.runtime = strongerRuntime(container.runtime, inCgroup.runtime);
+      if (sandbox !== null) link(container, sandbox);
+    }
+    for (const node of [container, sandbox]) {
+      if (node === null) continue;
+      addFacts(node, facts);
+      node.runtime = strongerRuntime(node.runtime, asRuntime(captures.runtime ?? ''));
+      node.node = lesser(node.node, asName(captures.node) ?? ref?.node ?? null);
+    }
+    const owner = container ?? sandbox;
+    if (owner === null && facts.name !== null && (facts.namespace ?? facts.uid) !== null) addBystander(facts);
+    if (owner !== null) addPid(owner, captures.pid);
+  }
+
+  /** Own facts, filled in from the sandbox and the other containers in it where these agree. */
+  function groupFacts(node: Node): PodFacts {
+    let facts = node.pod ?? NO_FACTS;
+    const sandbox = node.sandbox ?? node;
+    if (sandbox.pod !== null) facts = fill(facts, sandbox.pod);
+    if (facts.uid !== null && facts.name !== null && facts.namespace !== null) return facts;
+    const siblings = [...(sandbox.children ?? [])].flatMap((child) =>
+      child.pod === null ? [] : [child.pod],
+    );
+    return fill(facts, {
+      namespace: agreed(siblings, 'namespace'),
+      name: agreed(siblings, 'name'),
+      uid: agreed(siblings, 'uid'),
+    });
+  }
+
+  function podOf(subject: Subject): PodFacts | null {
+    const facts = pods.complete(groupFacts(subject as Node));
+    return isEmpty(facts) ? null : facts;
+  }
+
+  function podKey(subject: Subject): string | null {
+    const facts = podOf(subject);
+    if (facts?.uid != null) return `uid:${facts.uid}`;
+    if (facts?.name != null && facts.namespace !== null) return `pod:${facts.namespace}/${facts.name}`;
+    const sandbox = subject.kind === 'sandbox' ? subject : sandboxOf(subject);
+    return sandbox === null ? null : `sandbox:${sandbox.key}`;
+  }
+
+  function sandboxOf(subject: Subject): Subject | null {
+    return (subject as Node).sandbox;
+  }
+
+  function containersNamed(pod: PodFacts, containerName: string): readonly Subject[] {
+    const wanted = pods.complete(pod);
+    const found = new Set<Node>();
+    let looked = 0;
+    const consider = (node: Node) => {
+      looked++;
+      if (node.kind !== 'container' || node.name !== containerName || found.has(node)) return;
+      const facts = podOf(node);
+      if (facts !== null && isSamePod(facts, wanted)) found.add(node);
+    };
+    for (const key of memberKeys(wanted)) {
+      for (const member of members.get(key) ?? []) {
+        consider(member);
+        for (const child of member.children ?? []) consider(child);
+        if (looked > MAX_CANDIDATES) break;
+      }
+    }
+    return [...found].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  return {
+    subject: (idText) => lookUp(idText),
+    find(idText) {
+      const parsed = normaliseContainerId(idText);
+      return parsed === null ? null : index.find(parsed.id);
+    },
+    subjectOfCgroup(path) {
+      const inCgroup = containerOfCgroup(path);
+      return lookUp(inCgroup?.id);
+    },
+    note,
+    podRefOf(captures) {
+      const facts = factsOf(captures, refOf(captures));
+      return isEmpty(facts) ? null : facts;
+    },
+    samePod: (a, b) => isSamePod(pods.complete(a), pods.complete(b)),
+    podOf,
+    containersNamed,
+    podKey,
+    sandboxOf,
+    counts: {
+      get evicted() {
+        return evicted;
+      },
+      get size() {
+        return index.size;
+      },
+    },
+  };
+}
+
+function newNode(id: string): Node {
+  return {
+    key: id.slice(0, 12),
+    id: detach(id),
+    kind: 'container',
+    name: null,
+    runtime: null,
+    pod: null,
+    sandboxId: null,
+    pids: NO_PIDS,
+    node: null,
+    sandbox: null,
+    children: null,
+  };
+}
+
+function memberKeys({ name, uid }: PodFacts): string[] {
+  const keys: string[] = [];
+  if (uid !== null) keys.push(`uid:${uid}`);
+  if (name !== null) keys.push(`name:${name}`);
+  return keys;
+}
+
+function factsOf({ namespace, pod, podUid }: Captures, ref: PodRef | null): PodFacts {
+  return {
+    namespace: asNamespace(namespace) ?? ref?.namespace ?? null,
+    name: asName(pod) ?? ref?.name ?? null,
+    uid: asPodUid(podUid ?? '') ?? ref?.uid ?? null,
+  };
+}
+
+/** The one spelling of the pod that a line has, whichever capture holds it. */
+function refOf({ podRef, pod, containerName }: Captures): PodRef | null {
+  for (const text of [podRef, pod, containerName?.includes('k8s_') ? containerName : undefined]) {
+    const ref = text === undefined ? null : parsePodRef(text);
+    // A plain name is no reference, even if it reads like a workload's.
+    if (ref !== null && (text !== pod || asName(pod) === null)) return ref;
+  }
+  return null;
+}
+
+/** A container's name; Docker prints its own with a slash before it. */
+function nameOf(text: string | undefined): string | null {
+  if (text === undefined || text.length > 253 || text === 'POD') return null;
+  const plain = text.startsWith('/') ? text.slice(1) : text;
+  return /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(plain) ? detach(plain) : null;
+}
+
+function addPid(node: Node, pid: string | undefined): void {
+  if (pid === undefined || !/^[1-9]\d{0,9}$/.test(pid) || node.pids.has(pid)) return;
+  const pids = new Set(node.pids);
+  pids.add(detach(pid));
+  if (pids.size > MAX_PIDS) pids.delete(first(pids));
+  node.pids = pids;
+}
+
+function strongerRuntime(a: Runtime | null, b: Runtime | null): Runtime | null {
+  if (a === null || b === null) return a ?? b;
+  return RUNTIME_ORDER.indexOf(a) <= RUNTIME_ORDER.indexOf(b) ? a : b;
+}
+
+/** Facts of another pod must not be mixed in. */
+function fill(facts: PodFacts, from: PodFacts): PodFacts {
+  const slots = ['namespace', 'name', 'uid'] as const;
+  const differs = slots.some(
+    (slot) => facts[slot] !== null && from[slot] !== null && facts[slot] !== from[slot],
+  );
+  return differs ? facts : mergeFacts(facts, from);
+}
+
+function agreed(all: readonly PodFacts[], slot: keyof PodFacts): string | null {
+  const values = new Set(all.flatMap((facts) => facts[slot] ?? []));
+  return values.size === 1 ? first(values) : null;
+}
+
+function isEqual(a: PodFacts, b: PodFacts): boolean {
+  return a.namespace === b.namespace && a.name === b.name && a.uid === b.uid;
+}
+
+function first<T>(values: ReadonlySet<T>): T {
+  return values.values().next().value as T;
+}

@@ -1,0 +1,134 @@
+/**
+ * What is true of a node at a time: which dockerd generation and versions run, when daemons restarted, what
+ * trouble the kernel reported, where the log itself lost lines. Episodes ask it when they are judged, so that
+ * the order in which lines arrive does not matter.
+ */
+import type { Proof } from './types.js';
+
+export type Trouble = 'd-state' | 'oom' | 'storage' | 'cpu' | 'events-lost';
+
+interface Placed {
+  readonly node: string;
+  readonly ms: number;
+}
+
+export interface GenerationMark extends Placed {
+  readonly generation: 'v1' | 'v2';
+  readonly basis: 'wording' | 'version';
+}
+export interface VersionMark extends Placed {
+  readonly product: string;
+  readonly version: string;
+}
+export interface VendorMark extends Placed {
+  readonly vendor: string;
+}
+export interface RestartMark extends Placed {
+  readonly product: string;
+}
+export interface TroubleMark extends Placed {
+  readonly trouble: Trouble;
+  readonly pid: string | null;
+  readonly comm: string | null;
+  /** Key of the container whose cgroup the line names. */
+  readonly subjectKey: string | null;
+  readonly proof: Proof;
+}
+export interface LossMark extends Placed {
+  readonly lines: number;
+}
+/** The runtimes whose lines were seen on a node. */
+export interface RuntimeMark extends Placed {
+  readonly runtime: 'docker' | 'containerd' | 'cri-o';
+}
+
+export interface NodeFacts {
+  readonly generations: FactList<GenerationMark>;
+  readonly versions: FactList<VersionMark>;
+  readonly vendors: FactList<VendorMark>;
+  readonly restarts: FactList<RestartMark>;
+  readonly reboots: FactList<Placed>;
+  readonly troubles: FactList<TroubleMark>;
+  readonly losses: FactList<LossMark>;
+  readonly runtimes: FactList<RuntimeMark>;
+  /** Names a host; '' is not one. */
+  seeHost(node: string): void;
+  /** True where both are the same node as far as can be told: a nameless one is the only host of the run. */
+  same(a: string, b: string): boolean;
+  /** The host's name for reports: a nameless node gets the only host's. */
+  nameOf(node: string): string | null;
+  readonly dropped: number;
+}
+
+export interface FactList<T extends Placed> {
+  add(fact: T): void;
+  of(node: string): readonly T[];
+}
+
+const HOST_CAP = 1024;
+
+export function createNodeFacts(cap: number): NodeFacts {
+  const hosts = new Set<string>();
+  let dropped = 0;
+  const same = (a: string, b: string): boolean => a === b || ((a === '' || b === '') && hosts.size <= 1);
+
+  function list<T extends Placed>(sameAsLast: (a: T, b: T) => boolean): FactList<T> {
+    const facts: T[] = [];
+    return {
+      add(fact) {
+        // A loop repeats one fact a thousand times: keep its first and its latest mark.
+        const last = facts.at(-1);
+        const before = facts.at(-2);
+        if (last && before && sameAsLast(last, fact) && sameAsLast(before, fact)) facts.pop();
+        facts.push(fact);
+        if (facts.length > cap) {
+          // The middle goes: first and latest facts decide.
+          facts.splice(facts.length >> 1, 1);
+          dropped++;
+        }
+      },
+      of: (node) => facts.filter((fact) => same(fact.node, node)),
+    };
+  }
+
+  return {
+    generations: list((a, b) => a.node === b.node && a.generation === b.generation),
+    versions: list((a, b) => a.node === b.node && a.product === b.product && a.version === b.version),
+    vendors: list((a, b) => a.node === b.node && a.vendor === b.vendor),
+    restarts: list(() => false),
+    reboots: list(() => false),
+    troubles: list(
+      (a, b) =>
+        a.node === b.node &&
+        a.trouble === b.trouble &&
+        a.pid === b.pid &&
+        a.subjectKey === b.subjectKey &&
+        b.ms - a.ms < 60_000,
+    ),
+    losses: list(() => false),
+    runtimes: list((a, b) => a.node === b.node && a.runtime === b.runtime),
+    seeHost(node) {
+      if (node !== '' && hosts.size < HOST_CAP) hosts.add(node);
+    },
+    same,
+    nameOf(node) {
+      if (node !== '') return node;
+      return hosts.size === 1 ? ([...hosts][0] ?? null) : null;
+    },
+    get dropped() {
+      return dropped;
+    },
+  };
+}
+
+/** The latest mark not after `ms`, else the first one after it: what held at that time as far as is known. */
+export function atTime<T extends Placed>(marks: readonly T[], ms: number): T | null {
+  let before: T | null = null;
+  let after: T | null = null;
+  for (const mark of marks) {
+    if (mark.ms <= ms) {
+      if (before === null || mark.ms >= before.ms) before = mark;
+    } else if (after === null || mark.ms < after.ms) after = mark;
+  }
+  return before ?? after;
+}

@@ -1,0 +1,196 @@
+/**
+ * Puts events into event-time order. Named files are held to their end (or to the cap), so that a missing
+ * year or zone that a later line states is known for the earlier ones, too; a live stream is held for as long
+ * as its lateness asks. What still comes late is taken as it comes, and counted.
+ */
+import type { Clock } from '../envelope/clock.js';
+import type { Instant } from '../envelope/types.js';
+import type { LogEvent, Meaning } from '../match/types.js';
+import type { TimedEvent } from './types.js';
+
+export interface OrderOptions {
+  readonly clock: Clock;
+  readonly heldEvents: number;
+  readonly heldText: number;
+  /** Event-time lateness that is always waited for in a live stream, ms. */
+  readonly latenessMs: number;
+}
+
+export interface Order {
+  /** Takes one event; gives back what must be released because a cap was reached. */
+  push(event: LogEvent, arrivedMs: number): readonly TimedEvent[];
+  /** Live: releases what arrived before `arrivedBefore` and is older than the lateness of its source. */
+  release(arrivedBefore: number): readonly TimedEvent[];
+  /** Releases everything. */
+  drain(): readonly TimedEvent[];
+  readonly lateEvents: number;
+  readonly held: number;
+}
+
+interface Held {
+  readonly event: LogEvent;
+  readonly arrivedMs: number;
+  readonly sequence: number;
+  timed: TimedEvent | null;
+}
+
+/** At one instant a request comes before its failure, and an exit last. */
+const RANK: Partial<Record<Meaning, number>> = {
+  rebooted: 0,
+  linked: 1,
+  'stop-called': 2,
+  'stop-requested': 3,
+  'stop-skipped': 3.5,
+  'stop-forced': 4,
+  'kill-sent': 5,
+  'kill-survived': 6,
+  'stop-failed': 7,
+  'pod-stop-failed': 8,
+  exited: 10,
+  'stop-succeeded': 10,
+  'exited-anonymously': 11,
+  removed: 11,
+};
+
+export function createOrder(options: OrderOptions): Order {
+  const { clock } = options;
+  let held: Held[] = [];
+  let text = 0;
+  let sequence = 0;
+  let released: TimedEvent | null = null;
+  let lateEvents = 0;
+  const lastHost = new Map<string, string>();
+
+  function timeAll(): void {
+    // A line without any time takes that of the line before it in its source, else the one behind.
+    const previous = new Map<string, TimedEvent>();
+    const waiting: Held[] = [];
+    for (const entry of held) {
+      const resolved = clock.resolve(entry.event.record);
+      if (resolved !== null) {
+        entry.timed = timed(entry.event, resolved.at, resolved.basis === 'assumed', resolved.offsetMinutes);
+        if (entry.event.record.repeat > 1)
+          entry.timed = { ...entry.timed, spanMs: spanOf(entry.event, entry.timed) };
+        previous.set(entry.event.record.source, entry.timed);
+        continue;
+      }
+      const neighbour = previous.get(entry.event.record.source);
+      if (neighbour) entry.timed = { ...neighbour, event: entry.event, node: nodeOf(entry.event) };
+      else waiting.push(entry);
+    }
+    for (const entry of waiting) {
+      const behind = held.find(
+        (other) =>
+          other.sequence > entry.sequence &&
+          other.timed !== null &&
+          other.event.record.source === entry.event.record.source,
+      );
+      const anchor = behind?.timed ?? released;
+      entry.timed = anchor
+        ? { ...anchor, event: entry.event, node: nodeOf(entry.event) }
+        : timed(entry.event, { ms: 0, nanos: 0, digits: 0 }, true, null);
+    }
+  }
+
+  function nodeOf(event: LogEvent): string {
+    return event.record.host ?? lastHost.get(event.record.source) ?? '';
+  }
+
+  function timed(event: LogEvent, at: Instant, assumed: boolean, offsetMinutes: number | null): TimedEvent {
+    return { event, at, ms: at.ms + at.nanos / 1e6, spanMs: 0, assumed, offsetMinutes, node: nodeOf(event) };
+  }
+
+  /** From the time that a repeated text states to the envelope's, when the last of the lines came. */
+  function spanOf(event: LogEvent, first: TimedEvent): number {
+    const { source, line, host, envelopeTime } = event.record;
+    const last = clock.resolve({ source, line, host, envelopeTime, innerTime: null });
+    return last === null ? 0 : Math.max(0, last.at.ms - first.ms);
+  }
+
+  function take(leaves: (entry: Held, timed: TimedEvent) => boolean): readonly TimedEvent[] {
+    const out: TimedEvent[] = [];
+    const kept: Held[] = [];
+    for (const entry of held) {
+      const done = entry.timed as TimedEvent;
+      if (leaves(entry, done)) {
+        out.push(...repeated(done));
+        text -= entry.event.record.text.length;
+      } else kept.push(entry);
+    }
+    held = kept;
+    out.sort(compare);
+    for (const event of out) {
+      if (released !== null && event.ms < released.ms - 1) lateEvents++;
+      if (released === null || event.ms > released.ms) released = event;
+    }
+    return out;
+  }
+
+  return {
+    push(event, arrivedMs) {
+      if (event.record.host !== null) {
+        if (lastHost.size > 1024) lastHost.clear();
+        lastHost.set(event.record.source, event.record.host);
+      }
+      held.push({ event, arrivedMs, sequence: sequence++, timed: null });
+      text += event.record.text.length;
+      if (held.length < options.heldEvents && text < options.heldText) return [];
+      timeAll();
+      const times = held.map((entry) => (entry.timed as TimedEvent).ms).sort((a, b) => a - b);
+      const middle = times[times.length >> 1] as number;
+      return take((_, done) => done.ms <= middle);
+    },
+    release(arrivedBefore) {
+      if (!held.some((entry) => entry.arrivedMs <= arrivedBefore)) return [];
+      timeAll();
+      let newest = Number.NEGATIVE_INFINITY;
+      for (const entry of held) newest = Math.max(newest, (entry.timed as TimedEvent).ms);
+      // Nothing new came for the whole hold: the stream is idle and nothing older can be on its way.
+      const idle = held.every((entry) => entry.arrivedMs <= arrivedBefore);
+      return take(
+        (entry, done) =>
+          entry.arrivedMs <= arrivedBefore &&
+          (idle || done.ms <= newest - Math.max(options.latenessMs, clock.lagMs(entry.event.record.source))),
+      );
+    },
+    drain() {
+      timeAll();
+      return take(() => true);
+    },
+    get lateEvents() {
+      return lateEvents;
+    },
+    get held() {
+      return held.length;
+    },
+  };
+}
+
+/**
+ * `message repeated N times` stands for N lines that end at the envelope's time; their own times are lost, so
+ * they are spread evenly behind the time that the repeated text states.
+ */
+function repeated(event: TimedEvent): TimedEvent[] {
+  const { repeat } = event.event.record;
+  if (repeat <= 1) return [event];
+  const shown = Math.min(repeat, 1000);
+  return Array.from({ length: shown }, (_, i) => {
+    const ms = Math.round(event.at.ms + (event.spanMs * (i + 1)) / shown);
+    return { ...event, at: { ms, nanos: 0, digits: 3 }, ms };
+  });
+}
+
+export function compare(a: TimedEvent, b: TimedEvent): number {
+  return (
+    a.at.ms - b.at.ms ||
+    a.at.nanos - b.at.nanos ||
+    (RANK[a.event.pattern.means] ?? 9) - (RANK[b.event.pattern.means] ?? 9) ||
+    order(a.event.pattern.id, b.event.pattern.id) ||
+    order(a.event.record.text, b.event.record.text) ||
+    order(a.event.record.source, b.event.record.source)
+  );
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,34 @@
+/**
+ * The lines that prove an episode, bounded: its first ones and its latest ones stay, the middle is counted.
+ */
+import { detach } from './detach.js';
+import type { Proof, TimedEvent } from './types.js';
+
+export interface ProofLimits {
+  readonly proof: number;
+  readonly proofText: number;
+}
+
+export function proofOf(event: TimedEvent, limits: ProofLimits): Proof {
+  const { record, pattern } = event.event;
+  const text =
+    record.text.length > limits.proofText ? `${record.text.slice(0, limits.proofText - 1)}…` : record.text;
+  return {
+    at: event.at,
+    source: record.source,
+    line: record.line,
+    text: detach(text),
+    pattern: pattern.id,
+    component: pattern.component,
+  };
+}
+
+/** Adds a line; returns how many were dropped for it, 0 or 1. A line that repeats stands once. */
+export function addProof(kept: Proof[], proof: Proof, limits: ProofLimits): 0 | 1 {
+  const last = kept.at(-1);
+  if (last && last.line === proof.line && last.source === proof.source) return 0;
+  kept.push(proof);
+  if (kept.length <= limits.proof) return 0;
+  kept.splice(Math.floor(limits.proof / 3), 1);
+  return 1;
+}

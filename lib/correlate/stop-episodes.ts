@@ -1,0 +1,218 @@
+/**
+ * The life of a stuck stop: opens with the first line of a stop call, collects calls, and ends with an exit, a
+ * removal, a reboot or silence. It only books what lines say; what that proves is judged by the diagnose stage.
+ */
+import type { Instant } from '../envelope/types.js';
+import {
+  failed,
+  forClientFailure,
+  forForced,
+  forKilled,
+  forNoExit,
+  forRequest,
+  forRuntimeFailure,
+  forSkipped,
+  forSurvived,
+  KILL_WAIT_MS,
+  newAttempt,
+} from './attempts.js';
+import { cadenceOf } from './cadence.js';
+import { secondsOf } from './go-duration.js';
+import type { Subject } from './identity.js';
+import { addProof, proofOf } from './proof.js';
+import { classifyStopError } from './stop-error.js';
+import type { Attempt, CorrelateLimits, StopEpisode, TimedEvent } from './types.js';
+
+/** A later exit line can be withdrawn within this time by "failed to handle the exit event" and the like. */
+const WITHDRAW_MS = 60_000;
+/** A lone force line without its direct-SIGKILL line this long after is a container that died of SIGKILL. */
+const LONE_FORCE_MS = KILL_WAIT_MS + 5_000;
+
+export function newStopEpisode(
+  id: string,
+  subject: Subject,
+  ordinal: number,
+  event: TimedEvent,
+): StopEpisode {
+  return {
+    kind: 'stop',
+    id,
+    subject,
+    ordinal,
+    node: event.node,
+    attempts: [],
+    olderAttempts: 0,
+    olderFailed: 0,
+    olderSurvived: 0,
+    olderNoExit: 0,
+    olderDeadlines: 0,
+    olderGone: 0,
+    olderDebug: 0,
+    firstFailureMs: null,
+    first: event.at,
+    firstMs: event.ms,
+    last: event.at,
+    lastMs: event.ms,
+    assumedTime: event.assumed,
+    offsetMinutes: event.offsetMinutes,
+    end: null,
+    tentativeExit: null,
+    earlierCalls: false,
+    causes: [],
+    components: new Set(),
+    maxGrace: null,
+    proof: [],
+    proofDropped: 0,
+  };
+}
+
+/** True while a new stop line belongs to this episode and not to a new one. */
+export function isOpen(episode: StopEpisode): boolean {
+  return episode.end === null || episode.end.by === 'removal-asked';
+}
+
+/** Books a line of a stop call. The caller has made sure that the episode is open. */
+export function bookStopLine(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): void {
+  const { pattern, captures } = event.event;
+  const grace = secondsOf(captures.grace);
+  const ms = event.ms;
+  const add = (): Attempt => addAttempt(episode, ms, limits);
+  const { attempts } = episode;
+  let attempt: Attempt;
+  switch (pattern.means) {
+    case 'stop-requested': {
+      attempt = forRequest(attempts, ms, grace) ?? add();
+      attempt.requested ??= ms;
+      break;
+    }
+    case 'stop-forced':
+      attempt = forForced(attempts, ms, grace) ?? add();
+      attempt.forced = ms;
+      break;
+    case 'kill-sent':
+      attempt = forKilled(attempts, ms, grace) ?? add();
+      attempt.killed = ms;
+      break;
+    case 'kill-survived':
+      attempt = forSurvived(attempts, ms, grace) ?? add();
+      attempt.survived = ms;
+      break;
+    case 'no-exit-event':
+      attempt = forNoExit(attempts, ms, grace) ?? add();
+      attempt.noExit ??= ms;
+      break;
+    case 'stop-skipped': {
+      attempt = forSkipped(attempts, ms, grace) ?? add();
+      if (episode.olderAttempts === 0 && attempts.length === 1) episode.earlierCalls = true;
+      break;
+    }
+    case 'stop-failed':
+    case 'sandbox-stop-failed':
+    case 'pod-stop-failed': {
+      const byClient = pattern.component === 'kubelet' || pattern.component === 'crictl';
+      attempt =
+        (byClient ? forClientFailure(attempts, ms, grace) : forRuntimeFailure(attempts, ms, grace)) ?? add();
+      if (byClient) attempt.clientFailed ??= ms;
+      else attempt.runtimeFailed ??= ms;
+      if (classifyStopError(captures.error) === 'deadline') attempt.deadline = true;
+      break;
+    }
+    default:
+      return;
+  }
+  if (grace !== null) {
+    attempt.grace ??= grace;
+    episode.maxGrace = Math.max(episode.maxGrace ?? 0, grace);
+  }
+  if (failed(attempt) && episode.firstFailureMs === null) episode.firstFailureMs = ms;
+  // A stop line after a mere request to remove it shows that it is still there.
+  if (episode.end?.by === 'removal-asked') episode.end = null;
+  if (episode.tentativeExit !== null) {
+    const interval = (cadenceOf(attempts).seconds ?? 60) * 1000;
+    if (ms - msOf(episode.tentativeExit) <= 2 * interval) episode.tentativeExit = null;
+  }
+  if (ms < episode.firstMs) {
+    episode.first = event.at;
+    episode.firstMs = ms;
+  }
+  if (ms >= episode.lastMs) {
+    episode.last = event.at;
+    episode.lastMs = ms;
+  }
+  episode.components.add(pattern.component);
+  episode.assumedTime ||= event.assumed;
+  episode.offsetMinutes ??= event.offsetMinutes;
+  if (episode.node === '') episode.node = event.node;
+  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+}
+
+export function bookExit(
+  episode: StopEpisode,
+  event: TimedEvent,
+  limits: CorrelateLimits,
+  anonymous = false,
+): void {
+  if (episode.end?.by === 'exit') return;
+  episode.end = { by: 'exit', at: event.at, anonymous };
+  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+}
+
+/** The exit could not be handled, or the shim was not cleaned up: what looked like the end was none. */
+export function withdrawExit(episode: StopEpisode, event: TimedEvent): void {
+  if (episode.end?.by === 'exit' && event.ms - msOf(episode.end.at) <= WITHDRAW_MS) episode.end = null;
+}
+
+/**
+ * kill(2) found no process: belongs to the direct-SIGKILL line right before it.
+ * Returns whether there was one.
+ */
+export function bookGone(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): boolean {
+  const attempt = episode.attempts.findLast(
+    (a) => a.survived !== null && event.ms >= a.survived && event.ms - a.survived <= 2000,
+  );
+  if (!attempt) return false;
+  attempt.gone = true;
+  attempt.debug = true;
+  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+  return true;
+}
+
+/** A debug-level line about this container: from now on the absence of others means something. */
+export function bookDebug(episode: StopEpisode, ms: number): void {
+  for (const attempt of episode.attempts) {
+    if (attempt.debug || attempt.forced === null) continue;
+    if (Math.abs(ms - attempt.forced) <= KILL_WAIT_MS) attempt.debug = true;
+  }
+}
+
+/** A force line that no direct-SIGKILL line followed, and that is young enough to be what just died. */
+export function isLoneForce(episode: StopEpisode, ms: number): boolean {
+  const last = episode.attempts.at(-1);
+  return (
+    last !== undefined &&
+    episode.firstFailureMs === null &&
+    last.forced !== null &&
+    ms >= last.forced &&
+    ms - last.forced <= LONE_FORCE_MS
+  );
+}
+
+function addAttempt(episode: StopEpisode, ms: number, limits: CorrelateLimits): Attempt {
+  const attempt = newAttempt(ms);
+  episode.attempts.push(attempt);
+  if (episode.attempts.length > limits.attempts) {
+    const old = episode.attempts.shift() as Attempt;
+    episode.olderAttempts++;
+    if (failed(old)) episode.olderFailed++;
+    if (old.survived !== null) episode.olderSurvived++;
+    if (old.noExit !== null) episode.olderNoExit++;
+    if (old.deadline) episode.olderDeadlines++;
+    if (old.gone) episode.olderGone++;
+    if (old.debug) episode.olderDebug++;
+  }
+  return attempt;
+}
+
+export function msOf(at: Instant): number {
+  return at.ms + at.nanos / 1e6;
+}

@@ -1,0 +1,123 @@
+/**
+ * Finds containers by any length of their id, keeps the most recently used and drops the rest. Ids meet by
+ * prefix: 12 digits and the 64 that begin with them are one container, two different 64 are two.
+ */
+
+/** What the index needs of an entry. It lengthens `id` when a longer form of it appears. */
+export interface Indexed {
+  /** First 12 digits. */
+  readonly key: string;
+  id: string;
+}
+
+export interface SubjectIndex<T extends Indexed> {
+  /** The entry that an id belongs to. 5 to 11 digits find one only if no other begins with them. */
+  find(id: string): T | null;
+  /** The same, made if there is none (12 digits or more). */
+  findOrMake(id: string): T | null;
+  readonly size: number;
+}
+
+export interface SubjectIndexOptions<T extends Indexed> {
+  readonly cap: number;
+  readonly make: (id: string) => T;
+  /** Called when a longer form of an entry's id was seen. */
+  readonly onLengthen: (entry: T) => void;
+  /** Called with what was dropped, after it is gone. */
+  readonly onEvict: (dropped: T) => void;
+}
+
+/** Digits by which short prefixes are looked up. */
+const SHORTEST = 5;
+const KEY = 12;
+/** Ids that share their first 12 (5) digits; real ones never come near, made-up ones must not slow us down. */
+const MAX_SAME_KEY = 8;
+const MAX_SAME_PREFIX = 256;
+
+export function createSubjectIndex<T extends Indexed>(options: SubjectIndexOptions<T>): SubjectIndex<T> {
+  const byUse = new Set<T>();
+  // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left.
+  const oldest = byUse.values();
+  const byKey = new Map<string, T[]>();
+  const byPrefix = new Map<string, T[]>();
+
+  function touch(entry: T): T {
+    byUse.delete(entry);
+    byUse.add(entry);
+    return entry;
+  }
+
+  function lookUp(id: string): T | null {
+    if (id.length < KEY) return lookUpShort(id);
+    let found: T | null = null;
+    for (const entry of byKey.get(id.slice(0, KEY)) ?? []) {
+      if (entry.id === id) return entry;
+      // Where a short spelling fits two, it is the one that was spoken of last.
+      if (entry.id.startsWith(id) || id.startsWith(entry.id)) found = entry;
+    }
+    return found;
+  }
+
+  function lookUpShort(id: string): T | null {
+    const near = id.length < SHORTEST ? undefined : byPrefix.get(id.slice(0, SHORTEST));
+    if (near === undefined || near.length > MAX_SAME_PREFIX) return null;
+    let found: T | null = null;
+    for (const entry of near) {
+      if (!entry.id.startsWith(id)) continue;
+      if (found !== null) return null;
+      found = entry;
+    }
+    return found;
+  }
+
+  function use(id: string): T | null {
+    const entry = lookUp(id);
+    if (entry === null) return null;
+    if (id.length > entry.id.length) {
+      entry.id = id;
+      options.onLengthen(entry);
+    }
+    const same = byKey.get(entry.key);
+    if (same !== undefined && same.length > 1) same.push(...same.splice(same.indexOf(entry), 1));
+    return touch(entry);
+  }
+
+  function drop(entry: T): void {
+    byUse.delete(entry);
+    leave(byKey, entry.key, entry);
+    leave(byPrefix, entry.key.slice(0, SHORTEST), entry);
+    options.onEvict(entry);
+  }
+
+  function add(id: string): T {
+    const entry = options.make(id);
+    const same = byKey.get(entry.key);
+    if (same !== undefined && same.length >= MAX_SAME_KEY) drop(same[0] as T);
+    join(byKey, entry.key, entry);
+    join(byPrefix, entry.key.slice(0, SHORTEST), entry);
+    byUse.add(entry);
+    if (byUse.size > options.cap) drop(oldest.next().value as T);
+    return entry;
+  }
+
+  return {
+    find: use,
+    findOrMake: (id) => use(id) ?? (id.length < KEY ? null : add(id)),
+    get size() {
+      return byUse.size;
+    },
+  };
+}
+
+function join<T>(groups: Map<string, T[]>, key: string, entry: T): void {
+  const group = groups.get(key);
+  if (group) group.push(entry);
+  else groups.set(key, [entry]);
+}
+
+function leave<T>(groups: Map<string, T[]>, key: string, entry: T): void {
+  const group = groups.get(key);
+  if (group === undefined) return;
+  if (group.length === 1) groups.delete(key);
+  else group.splice(group.indexOf(entry), 1);
+}

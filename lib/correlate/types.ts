@@ -1,0 +1,164 @@
+/**
+ * What the correlate stage gives: episodes. An episode is one run of stop calls on one container, or one
+ * stretch in which a node's runtime did not answer, with the lines that prove it, in event-time order.
+ */
+import type { Instant } from '../envelope/types.js';
+import type { LogEvent } from '../match/types.js';
+import type { Subject } from './identity.js';
+
+/** An event whose year and zone are known. */
+export interface TimedEvent {
+  readonly event: LogEvent;
+  readonly at: Instant;
+  /** `at` as float milliseconds, for arithmetic. */
+  readonly ms: number;
+  /** For a line that stands for several: how long the last of them came after `at`, ms; else 0. */
+  readonly spanMs: number;
+  /** True where year or zone had to be assumed. */
+  readonly assumed: boolean;
+  /** Offset of the node's local time from UTC in minutes, null where unknown. */
+  readonly offsetMinutes: number | null;
+  /** Host that the line names, or that its source named last; '' where none is known. */
+  readonly node: string;
+}
+
+/** Why a stop call came back with an error. Only `deadline` counts as a failure to stop. */
+export type StopErrorKind = 'deadline' | 'restart' | 'not-found' | 'denied' | 'network' | 'other';
+
+/** One stop call and the lines that belong to it; times in float ms. */
+export interface Attempt {
+  /** When its first line was printed. */
+  readonly first: number;
+  /** Stop time-out in seconds where a line states it. */
+  grace: number | null;
+  requested: number | null;
+  forced: number | null;
+  /** SIGKILL sent by a CRI runtime. */
+  killed: number | null;
+  /** "trying direct SIGKILL": it had outlived SIGKILL by 10 s. */
+  survived: number | null;
+  noExit: number | null;
+  runtimeFailed: number | null;
+  clientFailed: number | null;
+  /** One of the failures was the call's own deadline. */
+  deadline: boolean;
+  /** kill(2) found no process. */
+  gone: boolean;
+  /** Debug-level lines of this call were printed. */
+  debug: boolean;
+  /** crictl or the like with a deadline of its own: its failure proves nothing. */
+  shortDeadline: boolean;
+}
+
+/** A line kept as proof. */
+export interface Proof {
+  readonly at: Instant;
+  readonly source: string;
+  readonly line: number;
+  readonly text: string;
+  readonly pattern: string;
+  readonly component: string;
+}
+
+export type EpisodeEnd =
+  | { readonly by: 'exit'; readonly at: Instant; readonly anonymous: boolean }
+  | { readonly by: 'removal-asked' | 'reboot' | 'recovered'; readonly at: Instant };
+
+/** A run of stop calls on one container. Read it; only the correlator writes it. */
+export interface StopEpisode {
+  readonly kind: 'stop';
+  readonly id: string;
+  readonly subject: Subject;
+  readonly ordinal: number;
+  node: string;
+  /** The latest calls in detail, oldest first; `olderAttempts` more came before. */
+  readonly attempts: Attempt[];
+  olderAttempts: number;
+  /** Of the older ones: how many failed (survived SIGKILL or ran into a deadline). */
+  olderFailed: number;
+  olderSurvived: number;
+  olderNoExit: number;
+  olderDeadlines: number;
+  olderGone: number;
+  olderDebug: number;
+  firstFailureMs: number | null;
+  first: Instant;
+  firstMs: number;
+  last: Instant;
+  lastMs: number;
+  assumedTime: boolean;
+  offsetMinutes: number | null;
+  end: EpisodeEnd | null;
+  /** An exit line without an id that fits: stands unless a stop line follows within two intervals. */
+  tentativeExit: Instant | null;
+  /** A line says that earlier stop calls went unseen. */
+  earlierCalls: boolean;
+  /** Causes that lines name for this very container. */
+  readonly causes: NamedCause[];
+  /** Which sides spoke: dockerd, containerd, cri-o, kubelet. */
+  readonly components: Set<string>;
+  maxGrace: number | null;
+  readonly proof: Proof[];
+  proofDropped: number;
+}
+
+export interface NamedCause {
+  readonly cause: 'd-state' | 'zombie' | 'oom' | 'frozen' | 'shim-hung' | 'exit-lost' | 'signal-denied';
+  readonly ms: number;
+  readonly proof: Proof;
+}
+
+/** A stretch in which a node's runtime did not answer. */
+export interface NodeEpisode {
+  readonly kind: 'node';
+  readonly id: string;
+  readonly ordinal: number;
+  node: string;
+  readonly signals: Map<NodeSignal, number>;
+  first: Instant;
+  firstMs: number;
+  last: Instant;
+  lastMs: number;
+  assumedTime: boolean;
+  offsetMinutes: number | null;
+  end: EpisodeEnd | null;
+  readonly proof: Proof[];
+  proofDropped: number;
+}
+
+export type NodeSignal =
+  | 'relist-unhealthy'
+  | 'runtime-timeout'
+  | 'socket-exhausted'
+  | 'loading-hung'
+  | 'node-not-ready';
+
+export type Episode = StopEpisode | NodeEpisode;
+
+/** Every cap of the stage in one place. */
+export interface CorrelateLimits {
+  /** Episodes kept; at the cap closed unreported ones go first. */
+  readonly episodes: number;
+  /** Attempts kept in detail per episode. */
+  readonly attempts: number;
+  /** Proof lines kept per episode: the first third and the latest. */
+  readonly proof: number;
+  /** Characters of one proof line. */
+  readonly proofText: number;
+  /** Events held to be put in order. */
+  readonly heldEvents: number;
+  /** Characters of text held with them. */
+  readonly heldText: number;
+  /** Facts of one kind kept per run (versions, troubles, restarts...). */
+  readonly facts: number;
+}
+
+export const DEFAULT_LIMITS: CorrelateLimits = {
+  episodes: 10_000,
+  attempts: 256,
+  proof: 24,
+  proofText: 1024,
+  heldEvents: 16_384,
+  heldText: 16 * 1024 * 1024,
+  facts: 1024,
+};

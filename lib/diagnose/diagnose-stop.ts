@@ -1,0 +1,287 @@
+/**
+ * The verdict on a stuck stop: how certain, which loop, why, what it leaks, what to do. A pure function of the
+ * episode and of what is known of its node at this moment.
+ */
+
+import { RUNTIME_OF_COMPONENT } from '../correlate/book-fact.js';
+import type { Correlator } from '../correlate/correlate.js';
+import { msOf } from '../correlate/stop-episodes.js';
+import type { EpisodeEnd, StopEpisode } from '../correlate/types.js';
+import { format } from '../envelope/instant.js';
+import { mitigationsFor, nextSteps } from './advice.js';
+import type { Defect } from './defect.js';
+import { evidenceOf } from './evidence.js';
+import { leakOf } from './leak.js';
+import { type Cause, namedCauses, rootCauseOf } from './root-cause.js';
+import { fill, firstFitting } from './rules.js';
+import { type StopFacts, stopFacts } from './stop-facts.js';
+import type { Certainty, Incident, Mechanism, State } from './types.js';
+import { affectedBy, type Runtime, runtimeAt } from './versions.js';
+import { inWords, nodeWord } from './words.js';
+
+const ROOT_CAUSE_WORDS: Readonly<Record<string, string>> = {
+  'd-state': 'a process in uninterruptible sleep (state D)',
+  zombie: 'a zombie process',
+  oom: 'an out-of-memory kill in its cgroup',
+  frozen: 'a frozen cgroup',
+  'shim-hung': 'a shim that does not answer',
+  'exit-lost': 'a lost exit event',
+  'signal-denied': 'a signal that was denied',
+};
+
+export function diagnoseStop(
+  episode: StopEpisode,
+  defect: Defect,
+  correlator: Correlator,
+  ended: boolean,
+): Incident {
+  const { facts, identities } = correlator;
+  const { subject } = episode;
+  const nowMs = Math.max(correlator.nowOf(episode.node), episode.lastMs);
+  const runtime = runtimeAt(
+    facts,
+    episode.node,
+    episode.lastMs,
+    subject.runtime ?? runtimeOf(episode.components),
+  );
+  const named = namedCauses(episode, correlator.causesOf(subject), facts, nowMs);
+  const stop = stopFacts(episode, { defect, facts, runtime, causes: named, nowMs, ended });
+  const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
+
+  const words = wordsFor(stop, subject.id, facts.nameOf(episode.node), cause);
+  const certaintyRule = stop.graceIsOver ? firstFitting(defect.certainty, stop.facts) : null;
+  const certainty: Certainty = certaintyRule?.gives ?? 'suspected';
+  const mechanismRule = firstFitting(defect.mechanisms, stop.facts);
+  const mechanism: Mechanism = mechanismRule?.gives ?? 'unknown';
+  const { affected, basis: affectedBasis } = affectedBy(defect, runtime);
+  const leak = leakOf({
+    defect,
+    stop,
+    affected,
+    mechanism,
+    decisive: mechanismRule?.decisive ?? false,
+    runtime,
+  });
+  const ending = endOf(episode, stop, defect, correlator, nowMs);
+  const pod = identities.podOf(subject);
+  const advice = {
+    runtime: runtime.runtime,
+    kubernetes: pod !== null || episode.components.has('kubelet') || runtime.runtime === 'containerd',
+    words,
+  };
+  const reported = stop.facts['failedCalls'] as number;
+
+  return {
+    type: 'incident',
+    schema: 1,
+    id: episode.id,
+    defect: defect.id,
+    state: ending.state,
+    certainty,
+    node: facts.nameOf(episode.node),
+    pod,
+    containers: [{ id: subject.id, name: subject.name, kind: subject.kind }],
+    attempts: stop.attempts,
+    attemptsAtLeast: atLeast(episode, stop, correlator, nowMs, ending.state),
+    firstSeen: format(episode.first),
+    lastSeen: format(episode.last),
+    intervalSeconds: stop.intervalSeconds,
+    mechanism,
+    rootCause: cause?.cause ?? null,
+    rootCauseBasis: cause?.basis ?? null,
+    versions: { ...runtime.versions },
+    affected,
+    affectedBasis,
+    leak,
+    evidence: evidenceOf(episode.proof, cause?.trouble?.proof ?? null),
+    fix: affected === 'no' ? {} : (defect.fix[mechanism] ?? {}),
+    next: nextSteps(defect, advice),
+    endedAt: ending.at,
+    endedBy: ending.by,
+    why: [
+      ...(certaintyRule === null
+        ? [notEnough(stop, episode)]
+        : [fill(certaintyRule.because, words, stop.facts)]),
+      ...(mechanismRule === null ? [] : [fill(mechanismRule.because, words, stop.facts)]),
+      ...doubts(mechanism, mechanismRule?.decisive ?? false, runtime, cause, stop),
+    ],
+    rules: [certaintyRule?.id, mechanismRule?.id].filter((id) => id !== undefined),
+    mitigations: reported === 0 ? [] : mitigationsFor(defect, advice),
+    gaps: gapsOf(episode, correlator, runtime),
+    utcOffsetMinutes: episode.offsetMinutes,
+  };
+}
+
+function runtimeOf(components: ReadonlySet<string>): Runtime['runtime'] {
+  for (const component of components) {
+    const runtime = RUNTIME_OF_COMPONENT[component];
+    if (runtime !== undefined) return runtime;
+  }
+  return null;
+}
+
+function wordsFor(
+  stop: StopFacts,
+  id: string,
+  node: string | null,
+  cause: Cause | null,
+): Record<string, string> {
+  const { facts } = stop;
+  const beyond = facts['secondsBeyondCall'];
+  return {
+    id,
+    id12: id.slice(0, 12),
+    node: nodeWord(node),
+    failures: failuresOf(stop),
+    rootCause: cause === null ? 'none' : (ROOT_CAUSE_WORDS[cause.cause] ?? cause.cause),
+    stuckFor: inWords(facts['secondsStuck'] ?? 0),
+    interval: stop.intervalSeconds === null ? 'an unknown time' : inWords(stop.intervalSeconds),
+    callTime: stop.callSeconds === null ? 'an unknown time' : inWords(stop.callSeconds),
+    pause: beyond === null || beyond === undefined ? 'an unknown time' : inWords(Math.max(0, beyond)),
+    callSpan: 'an hour',
+  };
+}
+
+/** How the calls failed: "all 8 outlived SIGKILL by 10 s". */
+function failuresOf({ facts }: StopFacts): string {
+  const failed = facts['failedCalls'] ?? 0;
+  const ways: [number, string][] = [
+    [facts['survivedKills'] ?? 0, 'outlived SIGKILL by 10 s'],
+    [facts['deadlines'] ?? 0, 'ran into the deadline of the call'],
+    [facts['noExitEvents'] ?? 0, 'ended without an exit event'],
+  ];
+  return ways
+    .filter(([count]) => count > 0)
+    .map(([count, how]) => `${count === failed ? `all ${count}` : count} ${how}`)
+    .join(', ');
+}
+
+function notEnough(stop: StopFacts, episode: StopEpisode): string {
+  if (!stop.graceIsOver) {
+    return `A long stop time-out is stated (${inWords(episode.maxGrace ?? 0)}): nothing is wrong before twice that`;
+  }
+  if (stop.exitMs !== null)
+    return 'The container exited soon after: normal for an application that ignores its stop signal';
+  return 'A stop call that had to use force, and no failure of it: normal so far';
+}
+
+/** What does not add up, and what would decide it. */
+function doubts(
+  mechanism: Mechanism,
+  decisive: boolean,
+  runtime: Runtime,
+  cause: Cause | null,
+  stop: StopFacts,
+): string[] {
+  const out: string[] = [];
+  if (mechanism === 'lost-exit' && !decisive) {
+    out.push(
+      'A process in state D would hold the call, and retries would come minutes apart: check 1 decides',
+    );
+  }
+  if (mechanism === 'unknown' && runtime.runtime === 'docker') {
+    out.push(
+      'What would decide: a goroutine dump, the count of docker.sock peers, or whether a process of the container exists (check 1)',
+    );
+  }
+  if (cause?.basis === 'by-time') {
+    out.push(
+      `Perhaps because of ${ROOT_CAUSE_WORDS[cause.cause] ?? cause.cause}: the only such trouble of the node within 5 min of a call, but no line ties it to this container`,
+    );
+  }
+  if (stop.callers === 2) out.push('Two callers take turns; the interval is that of one of them');
+  return out;
+}
+
+interface Ending {
+  readonly state: State;
+  readonly at: string | null;
+  readonly by: string | null;
+}
+
+const END_WORDS: Readonly<Record<EpisodeEnd['by'], string>> = {
+  exit: 'exit seen',
+  'removal-asked': 'removal asked, exit itself not seen',
+  reboot: 'the node was rebooted',
+  recovered: 'recovered',
+};
+
+function endOf(
+  episode: StopEpisode,
+  stop: StopFacts,
+  defect: Defect,
+  correlator: Correlator,
+  nowMs: number,
+): Ending {
+  if (episode.end !== null) {
+    const anonymous = episode.end.by === 'exit' && episode.end.anonymous;
+    return {
+      state: episode.end.by === 'exit' ? 'resolved' : 'ended',
+      at: format(episode.end.at),
+      by: anonymous ? 'an exit line without an id fits it' : END_WORDS[episode.end.by],
+    };
+  }
+  if (episode.tentativeExit !== null) {
+    return {
+      state: 'resolved',
+      at: format(episode.tentativeExit),
+      by: 'an exit line without an id fits it, and no stop call follows',
+    };
+  }
+  const { parameters } = defect;
+  const quiet = (nowMs - episode.lastMs) / 1000;
+  if (stop.intervalSeconds !== null && stop.attempts >= 3) {
+    const overdue = Math.max(
+      (parameters['silenceIntervals'] ?? 10) * stop.intervalSeconds,
+      parameters['silenceSeconds'] ?? 600,
+    );
+    const lost = correlator.facts.losses.of(episode.node).some((loss) => loss.ms >= episode.lastMs - 1000);
+    if (quiet > overdue && !lost) {
+      return {
+        state: 'ended',
+        at: format(episode.last),
+        by: `no further call for ${inWords(quiet)}, exit not seen`,
+      };
+    }
+  }
+  return { state: 'open', at: null, by: null };
+}
+
+/** True where calls went unseen: the log starts or ends in the loop, or lost lines within it. */
+function atLeast(
+  episode: StopEpisode,
+  stop: StopFacts,
+  correlator: Correlator,
+  nowMs: number,
+  state: State,
+): boolean {
+  const first = episode.attempts[0];
+  const startsInside =
+    episode.olderAttempts === 0 && first !== undefined && first.survived !== null && first.forced === null;
+  const intervalMs = (stop.intervalSeconds ?? 0) * 1000;
+  const endsInside = state === 'open' && stop.attempts >= 2 && nowMs - episode.lastMs <= 2 * intervalMs;
+  const until = episode.end === null ? nowMs : msOf(episode.end.at);
+  const lost = correlator.facts.losses
+    .of(episode.node)
+    .some((loss) => loss.ms >= episode.firstMs && loss.ms <= until);
+  return episode.earlierCalls || startsInside || endsInside || lost;
+}
+
+function gapsOf(episode: StopEpisode, correlator: Correlator, runtime: Runtime): readonly string[] {
+  const { facts } = correlator;
+  const out: string[] = [];
+  if (facts.troubles.of(episode.node).every((t) => t.trouble === 'events-lost'))
+    out.push('no kernel lines in the input');
+  if (
+    runtime.runtime === 'docker' &&
+    !facts.runtimes.of(episode.node).some((mark) => mark.runtime === 'docker')
+  ) {
+    out.push('no dockerd lines in the input');
+  }
+  if (Object.keys(runtime.versions).length === 0) out.push('no start-up lines in the input (versions)');
+  const lost = facts.losses.of(episode.node).reduce((sum, loss) => sum + loss.lines, 0);
+  if (lost > 0) out.push(`${lost} lines lost by the log itself`);
+  if (episode.assumedTime) out.push('year or zone of some lines assumed (no line states them; see --tz)');
+  if (episode.proofDropped > 0) out.push(`${episode.proofDropped} further lines not kept as proof`);
+  return out;
+}

@@ -1,0 +1,183 @@
+/**
+ * Turns a stop episode into the facts that the rules of `stuck-stop` compare: how many calls failed and how,
+ * for how long there was no exit, what the cadence says.
+ */
+
+import { failed, KILL_WAIT_MS } from '../correlate/attempts.js';
+import { cadenceOf, callStart } from '../correlate/cadence.js';
+import type { NodeFacts } from '../correlate/node-facts.js';
+import { msOf } from '../correlate/stop-episodes.js';
+import type { Attempt, NamedCause, StopEpisode } from '../correlate/types.js';
+import type { Defect } from './defect.js';
+import type { Facts } from './rules.js';
+import type { Runtime } from './versions.js';
+
+/** A retry loop comes back within this time. */
+const RETRY_SOON_MS = 300_000;
+
+export interface StopFacts {
+  readonly facts: Facts;
+  readonly attempts: number;
+  readonly intervalSeconds: number | null;
+  readonly callers: 1 | 2;
+  /** Seconds that one returning call takes (stop time-out + 10), null where no line states the time-out. */
+  readonly callSeconds: number | null;
+  /** Calls that surely hung: the client's deadline passed, or the direct SIGKILL came and went. */
+  readonly hungCalls: number;
+  /** False while a long stop time-out, stated by a line, still explains everything. */
+  readonly graceIsOver: boolean;
+  readonly exitMs: number | null;
+  /** Calls of the daemon's present life: a restart drops what the earlier ones held. */
+  readonly callsSinceRestart: number;
+  readonly hungSinceRestart: number;
+}
+
+export interface StopContext {
+  readonly defect: Defect;
+  readonly facts: NodeFacts;
+  readonly runtime: Runtime;
+  /** Causes that lines name for the container, near enough to count. */
+  readonly causes: readonly NamedCause[];
+  /** How far the node's log has got, float ms. */
+  readonly nowMs: number;
+  /** The input has ended: nothing that is not there will come. */
+  readonly ended: boolean;
+}
+
+export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts {
+  const { parameters } = context.defect;
+  const slowDeathMs = (parameters['slowDeathSeconds'] ?? 60) * 1000;
+  const exitMs = exitOf(episode);
+  const until = exitMs ?? context.nowMs;
+
+  const outlived = (at: number): boolean => {
+    if (exitMs !== null) return exitMs - at > slowDeathMs;
+    return context.ended || context.nowMs - at >= slowDeathMs;
+  };
+  let survivedKills = episode.olderSurvived;
+  let deadlines = episode.olderDeadlines;
+  let noExitEvents = episode.olderNoExit;
+  let goneCalls = episode.olderGone;
+  let debugCalls = episode.olderDebug;
+  let failedCalls = episode.olderFailed;
+  let firstFailure = episode.olderFailed > 0 ? episode.firstFailureMs : null;
+  const failedAt = (at: number): void => {
+    if (firstFailure === null || at < firstFailure) firstFailure = at;
+  };
+  let hungCalls = episode.olderFailed;
+  const restart = lastRestart(episode, context.facts, until);
+  let callsSinceRestart = restart <= episode.firstMs ? episode.olderAttempts : 0;
+  let hungSinceRestart = restart <= episode.firstMs ? episode.olderFailed : 0;
+
+  for (const call of episode.attempts) {
+    const killWaited = killOutlived(call);
+    const survived = killWaited !== null && killWaited <= until && outlived(killWaited);
+    const deadline = call.deadline && !call.shortDeadline;
+    if (survived) {
+      survivedKills++;
+      failedAt(killWaited);
+    }
+    if (deadline) {
+      deadlines++;
+      failedAt(call.clientFailed ?? call.runtimeFailed ?? call.first);
+    }
+    if (call.noExit !== null) {
+      noExitEvents++;
+      failedAt(call.noExit);
+    }
+    if (survived || deadline || call.noExit !== null) failedCalls++;
+    if (call.gone) goneCalls++;
+    if (call.debug) debugCalls++;
+    const hung = call.survived !== null || deadline;
+    if (hung) hungCalls++;
+    if (call.first >= restart) {
+      callsSinceRestart++;
+      if (hung) hungSinceRestart++;
+    }
+  }
+
+  const cadence = cadenceOf(episode.attempts);
+  const byDockerd = episode.attempts.some((a) => a.forced !== null || a.survived !== null);
+  const callSeconds = cadence.grace === null || !byDockerd ? null : cadence.grace + KILL_WAIT_MS / 1000;
+  const attempts = episode.olderAttempts + episode.attempts.length;
+  const eventsLostBefore = context.facts.troubles
+    .of(episode.node)
+    .filter(
+      (t) => t.trouble === 'events-lost' && t.ms <= episode.firstMs && episode.firstMs - t.ms <= 86_400_000,
+    ).length;
+
+  return {
+    facts: {
+      attempts,
+      failedCalls,
+      survivedKills,
+      deadlines,
+      noExitEvents,
+      goneCalls,
+      debugCalls,
+      unansweredCalls:
+        exitMs === null ? callsInWindow(episode, (parameters['retryWindowSeconds'] ?? 3600) * 1000) : 0,
+      secondsStuck: firstFailure === null ? null : (until - firstFailure) / 1000,
+      causeNamed: context.causes.length,
+      exitLost: context.causes.filter((c) => c.cause === 'exit-lost').length,
+      generation: context.runtime.generation,
+      secondsBeyondCall:
+        cadence.seconds === null || callSeconds === null ? null : cadence.seconds - callSeconds,
+      eventsLostBefore,
+    },
+    attempts,
+    intervalSeconds: cadence.seconds,
+    callers: cadence.callers,
+    callSeconds,
+    hungCalls,
+    graceIsOver: graceIsOver(episode, until, parameters),
+    exitMs,
+    callsSinceRestart,
+    hungSinceRestart,
+  };
+}
+
+export function exitOf(episode: StopEpisode): number | null {
+  if (episode.end?.by === 'exit') return msOf(episode.end.at);
+  return episode.end === null && episode.tentativeExit !== null ? msOf(episode.tentativeExit) : null;
+}
+
+/** When a call had outlived SIGKILL by 10 s: dockerd says so, a CRI runtime only says when it sent it. */
+function killOutlived(call: Attempt): number | null {
+  if (call.survived !== null) return call.survived;
+  return call.killed === null ? null : call.killed + KILL_WAIT_MS;
+}
+
+/**
+ * Calls of the last window that no exit answered. A force line with neither a direct SIGKILL nor another call
+ * soon after it is a container that died of SIGKILL: a nightly restart of an application that ignores SIGTERM.
+ */
+function callsInWindow(episode: StopEpisode, windowMs: number): number {
+  const { attempts } = episode;
+  const last = attempts.at(-1);
+  if (last === undefined) return 0;
+  return attempts.filter((call, i) => {
+    const next = attempts[i + 1];
+    const diedOfIt =
+      call.forced !== null && !failed(call) && next !== undefined && next.first - call.first > RETRY_SOON_MS;
+    return last.first - call.first <= windowMs && !diedOfIt;
+  }).length;
+}
+
+function graceIsOver(episode: StopEpisode, until: number, parameters: Defect['parameters']): boolean {
+  const grace = episode.maxGrace;
+  if (grace === null || grace <= (parameters['longGraceSeconds'] ?? 60)) return true;
+  const first = episode.attempts[0];
+  const began = first === undefined ? episode.firstMs : Math.min(episode.firstMs, callStart(first));
+  return until - began >= (2 * grace + (parameters['longGraceExtraSeconds'] ?? 120)) * 1000;
+}
+
+/** When dockerd last started within the episode, or long before it. */
+function lastRestart(episode: StopEpisode, facts: NodeFacts, until: number): number {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const mark of facts.restarts.of(episode.node)) {
+    if (mark.product === 'dockerd' && mark.ms > episode.firstMs && mark.ms <= until)
+      last = Math.max(last, mark.ms);
+  }
+  return last;
+}
