@@ -1,0 +1,126 @@
+/**
+ * One JSON object a line, in the published field order (docs/schema/incident.schema.json), in plain ASCII.
+ * Everything else is escaped as \uXXXX: it parses to the same strings, and no byte of a log can reach a terminal.
+ */
+import type { Incident, Leak, Range, Summary } from '../diagnose/types.js';
+
+export interface NdjsonReporterOptions {
+  /** Write suspected incidents, too. Default false. */
+  readonly all?: boolean;
+}
+
+export interface NdjsonReporter {
+  /** One line ending in a newline, or '' for an incident that is not to be shown. */
+  update(incident: Incident): string;
+  /** Every incident once in its final state, then the summary, each on its line. */
+  final(incidents: readonly Incident[], summary: Summary): string;
+}
+
+export function createNdjsonReporter({ all = false }: NdjsonReporterOptions = {}): NdjsonReporter {
+  const incidentLine = (incident: Incident): string =>
+    all || incident.certainty !== 'suspected' ? line(orderedIncident(incident)) : '';
+  return {
+    update: incidentLine,
+    final: (incidents, summary) => incidents.map(incidentLine).join('') + line(orderedSummary(summary)),
+  };
+}
+
+// Surrogate pairs become two escapes, as JSON wants them.
+function line(value: Incident | Summary): string {
+  const json = JSON.stringify(value, finiteOnly);
+  return `${json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+}
+
+// JSON knows no infinity and would write null, which the schema does not allow for a count.
+function finiteOnly(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  if (Number.isNaN(value)) return 0;
+  return value > 0 ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
+}
+
+function orderedIncident(incident: Incident): Incident {
+  const { pod, leak } = incident;
+  return {
+    type: 'incident',
+    schema: 1,
+    id: incident.id,
+    defect: incident.defect,
+    state: incident.state,
+    certainty: incident.certainty,
+    node: incident.node,
+    pod: pod === null ? null : { namespace: pod.namespace, name: pod.name, uid: pod.uid },
+    containers: incident.containers.map(({ id, name, kind }) => ({ id, name, kind })),
+    attempts: incident.attempts,
+    attemptsAtLeast: incident.attemptsAtLeast,
+    firstSeen: incident.firstSeen,
+    lastSeen: incident.lastSeen,
+    intervalSeconds: incident.intervalSeconds,
+    mechanism: incident.mechanism,
+    rootCause: incident.rootCause,
+    rootCauseBasis: incident.rootCauseBasis,
+    versions: incident.versions,
+    affected: incident.affected,
+    affectedBasis: incident.affectedBasis,
+    leak: leak === null ? null : orderedLeak(leak),
+    evidence: incident.evidence.map(({ time, source, line: number, text, pattern }) => ({
+      time,
+      source,
+      line: number,
+      text,
+      pattern,
+    })),
+    fix: incident.fix,
+    next: incident.next.map(({ title, command }) => ({ title, command })),
+    endedAt: incident.endedAt,
+    endedBy: incident.endedBy,
+    why: incident.why,
+    rules: incident.rules,
+    mitigations: incident.mitigations.map(({ title, when, command, risk, undo }) => ({
+      title,
+      when,
+      command,
+      risk,
+      undo,
+    })),
+    gaps: incident.gaps,
+    utcOffsetMinutes: incident.utcOffsetMinutes,
+  };
+}
+
+function orderedLeak({ goroutines, fds, bytes, perDay, basis }: Leak): Leak {
+  return {
+    ...orderedAmounts(goroutines, fds, bytes),
+    perDay: perDay === null ? null : orderedAmounts(perDay.goroutines, perDay.fds, perDay.bytes),
+    basis,
+  };
+}
+
+function orderedAmounts(
+  goroutines: Range,
+  fds: Range,
+  bytes: Range,
+): Pick<Leak, 'goroutines' | 'fds' | 'bytes'> {
+  const ordered = ({ min, max }: Range): Range => ({ min, max });
+  return { goroutines: ordered(goroutines), fds: ordered(fds), bytes: ordered(bytes) };
+}
+
+function orderedSummary(summary: Summary): Summary {
+  return {
+    type: 'summary',
+    schema: 1,
+    bytes: summary.bytes,
+    lines: summary.lines,
+    candidates: summary.candidates,
+    events: summary.events,
+    truncatedLines: summary.truncatedLines,
+    truncatedBytes: summary.truncatedBytes,
+    unreadable: summary.unreadable,
+    suppressed: summary.suppressed,
+    incidents: summary.incidents,
+    suspected: summary.suspected,
+    unknownEnvelopes: summary.unknownEnvelopes,
+    lateEvents: summary.lateEvents,
+    evictedContainers: summary.evictedContainers,
+    problems: summary.problems.map(({ source, reason }) => ({ source, reason })),
+  };
+}

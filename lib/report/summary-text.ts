@@ -1,0 +1,120 @@
+/**
+ * The end of the report: how far the trouble reaches, what was read, and what was not or could not be.
+ * A reader must be able to tell "nothing happened" from "nothing was seen".
+ */
+import type { Incident, Summary } from '../diagnose/types.js';
+import { blastRadius } from './overview.js';
+import type { Paint } from './paint.js';
+import { printable } from './printable.js';
+import { counted, inputSize } from './quantity.js';
+import { section } from './section.js';
+import { timeSpan } from './time.js';
+import { wrapWords } from './wrap.js';
+
+/** What the input covered, where the caller knows it. Times are UTC. */
+export interface Coverage {
+  readonly from: string | null;
+  readonly to: string | null;
+  /** What was not in the input, one phrase each: "kernel messages", "heap profile of dockerd". */
+  readonly missing: readonly string[];
+}
+
+const inputsNamed = 10;
+
+export function summaryLines(
+  shown: readonly Incident[],
+  hidden: number,
+  summary: Summary,
+  coverage: Coverage | null,
+  width: number,
+  paint: Paint,
+): string[] {
+  const caveats = caveatTexts(summary, hidden);
+  const intact = caveats.length === 0 ? '; nothing cut, lost or unreadable' : '';
+  return [
+    ...section('SEEN', shown.length === 0 ? [] : [blastRadius(shown)], width, paint),
+    ...section('READ', [`${readText(summary, coverage)}${intact}`], width, paint),
+    ...section('CAVEAT', caveats, width, paint),
+  ];
+}
+
+/** Says that nothing is open, and at once how little that may mean. */
+export function nothingOpenLines(
+  closed: number,
+  summary: Summary,
+  coverage: Coverage | null,
+  width: number,
+  paint: Paint,
+): string[] {
+  const finding =
+    closed === 0
+      ? `Nothing open found in ${inputSize(summary.bytes)}, ${counted(summary.lines, 'line')}.`
+      : `Nothing open: ${closed === 1 ? 'the one incident below is over' : `all ${closed} incidents below are over`}.`;
+  return [
+    ...wrapWords(finding, width, '', ''),
+    ...section('NOTE', [meaningOfNothing(summary, coverage)], width, paint),
+  ];
+}
+
+function meaningOfNothing({ lines, candidates, events }: Summary, coverage: Coverage | null): string {
+  if (lines === 0) return 'The input was empty, so nothing could be judged: this is not a sign of health.';
+  if (events === 0) {
+    const near =
+      candidates === 0 ? 'None of its lines' : `None of its ${counted(candidates, 'candidate line')}`;
+    return `${near} is a message of dockerd, containerd, CRI-O, the kubelet or the kernel that leaktrail knows: is it the right log? This is not a sign of health.`;
+  }
+  const missing = coverage?.missing ?? [];
+  const lacking =
+    missing.length > 0
+      ? `Not in the input: ${missing.map((phrase) => printable(phrase, 200)).join('; ')}.`
+      : 'A log shows stuck stops and crashes; leaks without a message show only in a profile, a goroutine dump or the configuration.';
+  return `This speaks for these lines and their time only, not for the health of the node. ${lacking}`;
+}
+
+function readText({ bytes, lines, candidates, events }: Summary, coverage: Coverage | null): string {
+  const size = inputSize(bytes);
+  const base = bytes >= 1000 ? ' (1 kB = 1,000 bytes)' : '';
+  const span =
+    coverage === null || (coverage.from === null && coverage.to === null)
+      ? ''
+      : `, ${timeSpan(coverage.from, coverage.to, null)}`;
+  return `${size}${base}, ${counted(lines, 'line')}${span}; ${counted(candidates, 'candidate line')}, ${counted(events, 'event')}`;
+}
+
+function caveatTexts(summary: Summary, hidden: number): string[] {
+  const { truncatedLines, truncatedBytes, suppressed, unreadable, problems } = summary;
+  const suspected = Math.max(hidden, summary.suspected);
+  return [
+    ...unreadableTexts(unreadable, problems),
+    suppressed > 0 ? `${counted(suppressed, 'line')} lost before it came here: the log says so itself` : '',
+    truncatedLines > 0
+      ? `${counted(truncatedLines, 'line')} cut at the limit, ${inputSize(truncatedBytes)} beyond it not looked at`
+      : '',
+    summary.evictedContainers > 0
+      ? `${counted(summary.evictedContainers, 'container')} dropped at the cap on tracked containers: incidents may be missing`
+      : '',
+    summary.unknownEnvelopes > 0
+      ? `${counted(summary.unknownEnvelopes, 'candidate line')} in an unknown format: time and host may be missing`
+      : '',
+    summary.lateEvents > 0
+      ? `${counted(summary.lateEvents, 'event')} came later than the allowed lateness: order may be wrong`
+      : '',
+    suspected > 0
+      ? `${counted(suspected, 'suspected incident')} not shown: --all shows ${suspected === 1 ? 'it' : 'them'}`
+      : '',
+  ].filter((text) => text !== '');
+}
+
+function unreadableTexts(unreadable: number, problems: Summary['problems']): string[] {
+  const number = Math.max(unreadable, problems.length);
+  if (number === 0) return [];
+  const named = problems
+    .slice(0, inputsNamed)
+    .map(({ source, reason }) => `  ${printable(source, 200)}: ${printable(reason, 200)}`);
+  const rest = problems.length - named.length;
+  return [
+    `${counted(number, 'input')} could not be read (to the end):`,
+    ...named,
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ];
+}
