@@ -1,0 +1,220 @@
+/**
+ * The whole pipeline on one page: bytes, candidate lines, records, events, episodes, incidents. Everything that
+ * a run remembers is made in `prepare`; every stage can be used alone.
+ */
+import {
+  concat,
+  defer,
+  EMPTY,
+  from,
+  interval,
+  last,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  share,
+  takeUntil,
+  tap,
+} from 'rxjs';
+import { createCorrelator } from './correlate/correlate.js';
+import { correlateEvents } from './correlate/correlate-events.js';
+import { createIdentities } from './correlate/identity.js';
+import { createOrder } from './correlate/order.js';
+import { DEFAULT_LIMITS } from './correlate/types.js';
+import { createDiagnoser } from './diagnose/diagnose.js';
+import { diagnoseEpisodes } from './diagnose/diagnose-episodes.js';
+import { loadDefects } from './diagnose/load-defects.js';
+import type { Incident, Report, Summary } from './diagnose/types.js';
+import { type Clock, createClock } from './envelope/clock.js';
+import { createEnvelopeParser } from './envelope/parse.js';
+import { type ByteStream, fromStream, type InputProblem, type Inputs, openInputs } from './ingest/index.js';
+import { readInputs } from './ingest/read-inputs.js';
+import { loadPatterns } from './match/load.js';
+import { createMatcher } from './match/match.js';
+import type { Problem } from './match/problem.js';
+import { scanCandidates } from './scan/scan-candidates.js';
+import type { ScanCounts } from './scan/types.js';
+
+export interface AnalyzeOptions {
+  /** Directories with YAML patterns of your own, beside the built-in ones. */
+  readonly patterns?: readonly string[];
+  /** Zone of lines that state none: an IANA name or `+08:00`. Default: what other lines show, else this machine's. */
+  readonly tz?: string | null;
+  /** Suspected incidents, too: one "using the force" line is one. Default false. */
+  readonly all?: boolean;
+  /** Updates while the input runs. Default: true where an input is a stream. */
+  readonly live?: boolean;
+  /** Stops reading; what was read is reported. */
+  readonly signal?: AbortSignal;
+  /** Wall clock, ms since the epoch. Default Date.now. */
+  readonly now?: () => number;
+  /** Waited for between two pieces of input: back-pressure of whoever takes the reports. */
+  readonly ready?: () => Promise<void> | undefined;
+  /** Told what is wrong with a pattern file; the rest keeps working. */
+  readonly onPatternProblem?: (problem: Problem) => void;
+  readonly onNotice?: (text: string) => void;
+  /** Told how far the reading is, after every piece. */
+  readonly onProgress?: (counts: Readonly<ScanCounts>) => void;
+}
+
+/** What `analyze` reads: paths or globs, or a stream of a log's bytes. */
+export type AnalyzeSource = string | readonly string[] | ByteStream;
+
+/** Lateness that a live stream is always granted, event-time ms. */
+const LATENESS_MS = 5_000;
+/** How long a live event waits for others to arrive, wall-clock ms. */
+const HOLD_MS = 1_000;
+const TICK_MS = 1_000;
+
+/**
+ * Reads logs and emits incidents: while a stream runs, each when it opens, escalates, is resolved or ends (the
+ * same `id` again is an update), and at the end every one once in its final state. Unreadable inputs do not
+ * stop the others; use `analyzeReports` to see them in the summary.
+ */
+export function analyze(source: AnalyzeSource, options: AnalyzeOptions = {}): Observable<Incident> {
+  return defer(() => from(inputsOf(source))).pipe(
+    mergeMap((inputs) => analyzeReports(inputs, options)),
+    mergeMap((report) => ('incident' in report ? [report.incident] : [])),
+  );
+}
+
+/** The same with the summary as the last report. */
+export function analyzeReports(inputs: Inputs, options: AnalyzeOptions = {}): Observable<Report> {
+  return defer(() => from(prepare(inputs, options))).pipe(mergeMap((run) => reports(inputs, run, options)));
+}
+
+async function inputsOf(source: AnalyzeSource): Promise<Inputs> {
+  if (typeof source === 'string') return openInputs([source]);
+  if (Array.isArray(source)) return openInputs(source as readonly string[]);
+  const stream = fromStream(source as ByteStream);
+  return { groups: [{ name: stream.name, sources: [stream] }], problems: [] };
+}
+
+async function prepare(inputs: Inputs, options: AnalyzeOptions) {
+  const [library, defects] = await Promise.all([loadPatterns(options.patterns), loadDefects()]);
+  for (const problem of library.problems) options.onPatternProblem?.(problem);
+  for (const notice of library.notices) options.onNotice?.(notice);
+  const modified = new Map(
+    inputs.groups.flatMap((group) => group.sources.map((s) => [s.name, s.modified] as const)),
+  );
+  const now = options.now ?? Date.now;
+  const clock = createClock({
+    tz: options.tz ?? null,
+    systemOffset: (utcMs) => -new Date(utcMs).getTimezoneOffset(),
+    now,
+    fileDate: (source) => modified.get(source) ?? null,
+  });
+  const correlator = createCorrelator(createIdentities(), DEFAULT_LIMITS);
+  return {
+    matcher: createMatcher(library, library.compileLinear),
+    clock,
+    now,
+    parser: createEnvelopeParser(),
+    order: createOrder({ ...DEFAULT_LIMITS, clock, latenessMs: LATENESS_MS }),
+    correlator,
+    diagnoser: createDiagnoser(defects, correlator),
+    live:
+      options.live ?? inputs.groups.some((group) => group.sources.some((source) => source.kind === 'stream')),
+  };
+}
+
+type Run = Awaited<ReturnType<typeof prepare>>;
+
+function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<Report> {
+  const { clock, correlator, matcher, order, parser } = run;
+  const counts: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
+  const problems: InputProblem[] = [...inputs.problems];
+  const shown: Record<string, number> = {};
+  const frontiers = new Map<string, number>();
+  const ends: { node: string; ms: () => number | null }[] = [];
+  let events = 0;
+  let hidden = 0;
+  const sample = sampler(clock, ends);
+
+  const found = readInputs(inputs, {
+    frontier: (group) =>
+      group.sources.reduce<number | null>(
+        (at, s) => Math.max(at ?? -Infinity, frontiers.get(s.name) ?? -Infinity),
+        null,
+      ),
+    onProblem: (problem) => problems.push(problem),
+    ready: options.ready,
+    signal: options.signal,
+  }).pipe(
+    scanCandidates({ ...matcher, counts, onSample: sample }),
+    tap(() => options.onProgress?.(counts)),
+    map((lines) => lines.flatMap((line) => parser.parse(line))),
+    tap((records) => {
+      for (const record of records) clock.learn(record);
+    }),
+    map((records) => records.flatMap((record) => matcher.match(record))),
+    tap((batch) => {
+      events += batch.length;
+      const lastEvent = batch.at(-1);
+      const at = lastEvent && clock.resolve(lastEvent.record);
+      if (at) frontiers.set(lastEvent.record.source, at.at.ms);
+    }),
+    share(),
+  );
+  const ticks = run.live
+    ? interval(TICK_MS).pipe(
+        map(() => []),
+        takeUntil(found.pipe(last(null, null))),
+      )
+    : EMPTY;
+  const incidents = merge(found, ticks).pipe(
+    correlateEvents({
+      order,
+      correlator,
+      live: run.live,
+      now: run.now,
+      holdMs: HOLD_MS,
+      reached: () => ends.map(({ node, ms }) => ({ node, ms: ms() })),
+    }),
+    diagnoseEpisodes({
+      diagnoser: run.diagnoser,
+      all: () => correlator.all(),
+      suspected: options.all ?? false,
+      onHidden: (count) => {
+        hidden = count;
+      },
+    }),
+    tap(({ incident, final }) => {
+      if (final) shown[incident.defect] = (shown[incident.defect] ?? 0) + 1;
+    }),
+  );
+  const summary = defer((): Observable<Report> => of({ summary: summarise() }));
+  return concat(incidents, summary);
+
+  function summarise(): Summary {
+    return {
+      type: 'summary',
+      schema: 1,
+      ...counts,
+      events,
+      unreadable: problems.length,
+      suppressed: correlator.suppressed,
+      incidents: shown,
+      suspected: hidden,
+      unknownEnvelopes: parser.counts.unknownEnvelopes,
+      lateEvents: order.lateEvents,
+      evictedContainers: correlator.evicted,
+      problems,
+    };
+  }
+}
+/**
+ * Learns from lines that say nothing themselves: the head of a log shows its hosts, years and zones, its last
+ * line how far it reaches.
+ */
+function sampler(clock: Clock, ends: { node: string; ms: () => number | null }[]) {
+  const parser = createEnvelopeParser();
+  return (source: string, text: string, line: number, isLast: boolean): void => {
+    for (const record of parser.parse({ source, text, line, offset: 0, cutBytes: 0, tail: [] })) {
+      clock.learn(record);
+      if (isLast) ends.push({ node: record.host ?? '', ms: () => clock.resolve(record)?.at.ms ?? null });
+    }
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * The help texts: examples first, since at night people copy rather than read. Each fits a terminal of 24 lines
+ * by 80 columns; option lines come from the tables that also parse them.
+ */
+import { ANALYZE_OPTIONS } from './analyze-options.js';
+import type { OptionSpec } from './arguments.js';
+
+/** What to feed to `analyze`: shown in its help, and where it would wait for a terminal. */
+const FEEDING = `  tail -f /var/log/messages | analyze
+  journalctl -u docker -u kubelet -f -o short-iso-precise | analyze
+  analyze '/var/log/messages*' kubelet.log.gz`;
+
+export const NOTHING_TO_READ = `analyze: nothing to read: no file is named, and standard input is a terminal
+Feed it a node's logs:
+${FEEDING}
+Try 'analyze --help' for more.
+`;
+
+export const ANALYZE_HELP = `Tells from a node's logs which container is stuck, what leaks, and what to do.
+
+${FEEDING}
+  analyze --format ndjson messages | jq 'select(.state == "open").id'
+
+Usage: analyze [options] [FILE | GLOB | -] ...   (standard input by default)
+${optionLines(ANALYZE_OPTIONS)}
+
+Exit code: 0 nothing open, 1 an open incident, 2 wrong usage,
+           3 an input could not be opened, read or decompressed (wins over 1)
+`;
+
+export const LEAKTRAIL_HELP = `Why dockerd, containerd or a build client leaks or dies: told from the logs.
+
+  tail -f /var/log/messages | leaktrail analyze
+  leaktrail analyze '/var/log/messages*' kubelet.log.gz
+  leaktrail explain stuck-stop
+  leaktrail patterns test ./my-patterns
+
+Commands:
+  analyze [options] [FILE ...]        find incidents (also the command analyze)
+  explain [DEFECT | PATTERN]          what a defect or a pattern means
+  patterns list                       every message that is known
+  patterns show ID                    one of them, its file with samples
+  patterns test [DIR]                 try patterns on their samples
+  help [COMMAND]                      more about a command
+
+  -h, --help, -V, --version
+
+Without a command nothing is done: 'leaktrail help analyze' tells the options.
+`;
+
+export const PATTERNS_HELP = `Shows and tests the patterns: the messages that leaktrail knows.
+
+  leaktrail patterns list | grep kubelet
+  leaktrail patterns show dockerd.stop.force
+  leaktrail patterns test ./my-patterns
+
+Usage: leaktrail patterns list [--patterns DIR]
+       leaktrail patterns show ID [--patterns DIR]
+       leaktrail patterns test [DIR]   (the built-in patterns by default)
+
+Exit code: 0 all is well, 1 a pattern fails its test or cannot be read,
+           2 wrong usage
+`;
+
+export const EXPLAIN_HELP = `Explains a defect, or a pattern, in words. Without a name: lists the defects.
+
+  leaktrail explain
+  leaktrail explain stuck-stop
+  leaktrail explain dockerd.stop.force
+
+Usage: leaktrail explain [DEFECT | PATTERN] [--patterns DIR]
+`;
+
+function optionLines(specs: readonly OptionSpec[]): string {
+  const rows = specs.map(({ name, short, value, help }) => {
+    const left = `  ${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+    return [left, help] as const;
+  });
+  const column = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.map(([left, help]) => left.padEnd(column) + help).join('\n');
+}

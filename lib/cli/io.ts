@@ -1,0 +1,33 @@
+/**
+ * What a command may do to the world, as an interface: write, look at the terminal, hear signals. Commands take
+ * it as an argument, so that tests run them without a process.
+ */
+
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal, null where there is none. */
+  readonly columns: number | null;
+  /** Why nothing can be written any more: the reader went away (`EPIPE`), the disk is full; null while all is well. */
+  readonly broken: string | null;
+  /** Never throws; after the output broke it does nothing. */
+  write(text: string): void;
+  /** Settles when the reader has caught up; undefined where it has. */
+  drained(): Promise<void> | undefined;
+  /** Settles when all that was written is out, or cannot get out. */
+  flushed(): Promise<void>;
+  /** Called once when the output breaks. */
+  onBroken(listener: () => void): void;
+}
+
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdinIsTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** SIGINT and SIGTERM. Returns what stops listening. */
+  onSignal(listener: () => void): () => void;
+  /** Calls `listener` every so many ms of wall clock. Returns what stops it. */
+  every(ms: number, listener: () => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The bin `leaktrail`. */
+import { main } from './process-io.js';
+import { run } from './run.js';
+
+await main(run);

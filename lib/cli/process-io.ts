@@ -1,0 +1,40 @@
+/**
+ * The real process behind `Io`, and the last step of every bin. Standard input is asked for a terminal by its
+ * descriptor: touching process.stdin would already start to read it.
+ */
+import { isatty } from 'node:tty';
+import type { Io } from './io.js';
+import { createOutput } from './output.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+export function processIo(): Io {
+  return {
+    stdout: createOutput(process.stdout),
+    stderr: createOutput(process.stderr),
+    stdinIsTerminal: isatty(0),
+    env: process.env,
+    onSignal(listener) {
+      for (const signal of SIGNALS) process.on(signal, listener);
+      return () => {
+        for (const signal of SIGNALS) process.off(signal, listener);
+      };
+    },
+    every(ms, listener) {
+      const timer = setInterval(listener, ms).unref();
+      return () => clearInterval(timer);
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+/** Runs a command line and exits with its code once the output is out, whatever is still open. */
+export async function main(
+  command: (argv: readonly string[], io: Io) => Promise<number>,
+  prefix: readonly string[] = [],
+): Promise<void> {
+  const io = processIo();
+  const code = await command([...prefix, ...process.argv.slice(2)], io);
+  await Promise.all([io.stdout.flushed(), io.stderr.flushed()]);
+  process.exit(code);
+}

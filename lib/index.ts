@@ -1,0 +1,28 @@
+/**
+ * leaktrail as a library: `analyze` for the whole way from bytes to incidents, and each stage by its name.
+ * Importing it does nothing but define.
+ */
+export { type AnalyzeOptions, type AnalyzeSource, analyze, analyzeReports } from './analyze.js';
+export { type Correlator, createCorrelator } from './correlate/correlate.js';
+export { type CorrelateOptions, correlateEvents, type EpisodeBatch } from './correlate/correlate-events.js';
+export { createIdentities, type Identities } from './correlate/identity.js';
+export { createOrder, type Order } from './correlate/order.js';
+export { type CorrelateLimits, DEFAULT_LIMITS, type Episode } from './correlate/types.js';
+export type { Defect } from './diagnose/defect.js';
+export { createDiagnoser, type Diagnoser, isReportable } from './diagnose/diagnose.js';
+export { type DiagnoseOptions, diagnoseEpisodes } from './diagnose/diagnose-episodes.js';
+export { loadDefects } from './diagnose/load-defects.js';
+export type * from './diagnose/types.js';
+export { type Clock, createClock } from './envelope/clock.js';
+export { createEnvelopeParser, type EnvelopeParser } from './envelope/parse.js';
+export type { Instant, LogRecord, Stamp } from './envelope/types.js';
+export { fromStream, type Inputs, openInputs } from './ingest/index.js';
+export { readInputs } from './ingest/read-inputs.js';
+export { loadPatterns } from './match/load.js';
+export { createMatcher, type Matcher } from './match/match.js';
+export type { LogEvent, Pattern } from './match/types.js';
+export { createNdjsonReporter } from './report/ndjson.js';
+export { createTextReporter } from './report/text.js';
+export { scanCandidates } from './scan/scan-candidates.js';
+export { createScanner } from './scan/scanner.js';
+export type { CandidateLine, ScanLimits, Scanner, ScannerOptions } from './scan/types.js';

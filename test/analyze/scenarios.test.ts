@@ -1,0 +1,105 @@
+/** Every scenario through the whole pipeline: silent where nothing is wrong, and the exact verdict where something is. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { lastValueFrom, toArray } from 'rxjs';
+import t from 'tap';
+import { analyzeReports } from '../../lib/analyze.js';
+import { isReportable } from '../../lib/diagnose/diagnose.js';
+import { loadDefects } from '../../lib/diagnose/load-defects.js';
+import type { Incident } from '../../lib/diagnose/types.js';
+import { openInputs } from '../../lib/ingest/index.js';
+import {
+  allScenarios,
+  type ExpectedIncident,
+  listOf,
+  type Scenario,
+  textOf,
+} from '../../scripts/scenarios/index.js';
+
+const fixtures = fileURLToPath(new URL('../fixtures/scenarios/', import.meta.url));
+const listed: readonly (Omit<Scenario, 'log'> & { readonly file: string })[] = JSON.parse(
+  readFileSync(`${fixtures}scenarios.json`, 'utf8'),
+);
+
+async function verdicts(file: string): Promise<readonly Incident[]> {
+  const inputs = await openInputs([`${fixtures}${file}`]);
+  const reports = await lastValueFrom(analyzeReports(inputs, { tz: 'UTC' }).pipe(toArray()));
+  return reports.flatMap((report) =>
+    'incident' in report && report.final && isReportable(report.incident) ? [report.incident] : [],
+  );
+}
+
+/** What an incident says about the fields that the scenario names, in the scenario's own terms. */
+function asExpected(incident: Incident, wanted: ExpectedIncident | undefined): Record<string, unknown> {
+  const { pod, leak, intervalSeconds } = incident;
+  const container = incident.containers[0]?.id.slice(0, 12);
+  const seen: Record<string, unknown> = {
+    ...incident,
+    container,
+    pod: pod === null ? null : `${pod.namespace}/${pod.name}`,
+    goroutines: leak === null ? null : leak.goroutines,
+  };
+  if (wanted?.intervalSeconds !== undefined && intervalSeconds !== null) {
+    const off = Math.abs(intervalSeconds - wanted.intervalSeconds);
+    if (off <= 0.5) seen['intervalSeconds'] = wanted.intervalSeconds;
+  }
+  const names = wanted ? Object.keys(wanted) : ['id', 'defect', 'container', 'state', 'certainty', 'why'];
+  return Object.fromEntries(names.map((name) => [name, seen[name]]));
+}
+
+function key(of: {
+  defect: string;
+  id?: string | undefined;
+  container?: string | undefined;
+  node?: string | null | undefined;
+}): string {
+  return `${of.defect} ${of.container ?? of.node}`;
+}
+
+for (const scenario of listed) {
+  t.test(`${scenario.name}: ${scenario.why}`, async (t) => {
+    const incidents = await verdicts(scenario.file);
+    const wanted = 'silent' in scenario.expect ? [] : scenario.expect.incidents;
+    const rest = [...incidents].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const found = wanted.map((expected) => {
+      const at = rest.findIndex(
+        (i) => key({ ...i, container: i.containers[0]?.id.slice(0, 12) }) === key(expected),
+      );
+      const [incident] = at === -1 ? [] : rest.splice(at, 1);
+      return incident ? asExpected(incident, expected) : null;
+    });
+    t.strictSame(found, wanted, 'the verdicts are these');
+    t.strictSame(
+      rest.map((incident) => asExpected(incident, undefined)),
+      [],
+      'and nothing else is reported',
+    );
+    const decided = new Set(incidents.flatMap((incident) => incident.rules));
+    t.strictSame(new Set(scenario.rules), decided, 'decided by these rules');
+  });
+}
+
+t.test('every rule of stuck-stop and runtime-unresponsive decides at least one scenario', async (t) => {
+  const exercised = new Set(listed.flatMap((scenario) => scenario.rules));
+  const defects = await loadDefects();
+  for (const id of ['stuck-stop', 'runtime-unresponsive'] as const) {
+    const defect = defects.get(id);
+    const rules = [...(defect?.certainty ?? []), ...(defect?.mechanisms ?? [])].map((rule) => rule.id);
+    t.ok(rules.length > 0, `${id} has rules`);
+    t.strictSame(
+      rules.filter((rule) => !exercised.has(rule)),
+      [],
+      `${id}: none is left out`,
+    );
+  }
+});
+
+t.test('the committed scenarios are what the generator writes', async (t) => {
+  const scenarios = allScenarios();
+  const again = 'npx tsc -p tsconfig.build.json && node dist/scripts/make-scenarios.js';
+  t.equal(readFileSync(`${fixtures}scenarios.json`, 'utf8'), listOf(scenarios), `run ${again}`);
+  for (const scenario of scenarios) {
+    const committed = readFileSync(`${fixtures}${scenario.name}.log`, 'utf8');
+    t.ok(committed === textOf(scenario), `${scenario.name}.log: run ${again}`);
+  }
+});

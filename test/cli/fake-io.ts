@@ -1,0 +1,84 @@
+/** An `Io` without a process: what was written is kept, terminals and signals are pretended. */
+import type { Io, Output } from '../../lib/cli/io.js';
+
+export interface FakeIo extends Io {
+  readonly out: () => string;
+  readonly err: () => string;
+  /** As if SIGINT came. */
+  readonly interrupt: () => void;
+  /** As if the reader of standard output went away. */
+  readonly breakStdout: (reason?: string) => void;
+  /** As if the time of every timer had come. */
+  readonly tick: () => void;
+  readonly exits: readonly number[];
+  readonly listening: () => number;
+}
+
+export interface FakeIoOptions {
+  readonly stdinIsTerminal?: boolean;
+  readonly stdoutIsTerminal?: boolean;
+  readonly stderrIsTerminal?: boolean;
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function fakeIo(options: FakeIoOptions = {}): FakeIo {
+  const stdout = fakeOutput(options.stdoutIsTerminal ?? false, options.columns ?? null);
+  const stderr = fakeOutput(options.stderrIsTerminal ?? false, options.columns ?? null);
+  const signals = new Set<() => void>();
+  const timers = new Set<() => void>();
+  const exits: number[] = [];
+  return {
+    stdout: stdout.output,
+    stderr: stderr.output,
+    stdinIsTerminal: options.stdinIsTerminal ?? false,
+    env: options.env ?? {},
+    onSignal(listener) {
+      signals.add(listener);
+      return () => signals.delete(listener);
+    },
+    every(_ms, listener) {
+      timers.add(listener);
+      return () => timers.delete(listener);
+    },
+    exit: (code) => exits.push(code),
+    out: stdout.text,
+    err: stderr.text,
+    interrupt() {
+      for (const listener of signals) listener();
+    },
+    breakStdout: stdout.break,
+    tick() {
+      for (const listener of timers) listener();
+    },
+    exits,
+    listening: () => signals.size + timers.size,
+  };
+}
+
+function fakeOutput(isTerminal: boolean, columns: number | null) {
+  let text = '';
+  let broken: string | null = null;
+  const listeners: (() => void)[] = [];
+  const output: Output = {
+    isTerminal,
+    columns,
+    get broken() {
+      return broken;
+    },
+    write(piece) {
+      if (broken === null) text += piece;
+    },
+    drained: () => undefined,
+    flushed: () => Promise.resolve(),
+    onBroken: (listener) => listeners.push(listener),
+  };
+  return {
+    output,
+    text: () => text,
+    break(reason = 'EPIPE') {
+      broken = reason;
+      for (const listener of listeners) listener();
+    },
+  };
+}

@@ -1,0 +1,197 @@
+/** The built bins as processes. Needs `npm run build`, which `npm test` runs first. */
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import t from 'tap';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const ANALYZE = join(root, 'dist', 'lib', 'cli', 'analyze.js');
+const LEAKTRAIL = join(root, 'dist', 'lib', 'cli', 'leaktrail.js');
+const STUCK = join(
+  root,
+  'test',
+  'fixtures',
+  'captures',
+  'docker-stop-stuck-resolved.rsyslog-imuxsock-rfc3164.log',
+);
+const CASE_A = join(root, 'test', 'fixtures', 'cases');
+
+if (!existsSync(ANALYZE)) t.bailout(`${ANALYZE} is missing: npm run build`);
+
+/** tap's own loader stays out of the child. */
+const env = { ...process.env, NODE_OPTIONS: '' };
+
+function analyze(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [ANALYZE, ...args], { input, env });
+  return { code: status, out: stdout.toString(), err: stderr.toString() };
+}
+
+function start(args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [ANALYZE, ...args], { env });
+}
+
+function ended(
+  child: ChildProcessWithoutNullStreams,
+): Promise<{ code: number | null; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+/** When the child has printed something that holds the text. */
+function printed(child: ChildProcessWithoutNullStreams, text: string): Promise<void> {
+  let out = '';
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+      if (out.includes(text)) resolve();
+    });
+    child.on('close', () => reject(new Error(`ended without printing ${text}: ${out}`)));
+  });
+}
+
+function typesOf(ndjson: string): string[] {
+  return ndjson
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).type);
+}
+
+t.test('both bins know --version and --help', async (t) => {
+  for (const bin of [ANALYZE, LEAKTRAIL]) {
+    t.match(execFileSync(process.execPath, [bin, '--version'], { env }).toString(), /^\d+\.\d+\.\d+\S*\n$/);
+    t.match(execFileSync(process.execPath, [bin, '--help'], { env }).toString(), 'analyze');
+  }
+});
+
+t.test('empty standard input: a summary, exit 0', async (t) => {
+  const { code, out, err } = analyze(['--format', 'ndjson']);
+  t.same(typesOf(out), ['summary']);
+  t.equal(code, 0);
+  t.equal(err, '');
+});
+
+t.test('a missing file is exit 3, the other file is still read', async (t) => {
+  const { code, out, err } = analyze(['--format', 'ndjson', '/no/such.log', STUCK]);
+  t.equal(code, 3);
+  t.match(err, 'analyze: /no/such.log: no such file');
+  const summary = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
+  t.equal(summary.unreadable, 1);
+  t.ok(summary.bytes > 0);
+});
+
+t.test('truncated gzip is exit 3, and what came before it counts', async (t) => {
+  const dir = t.testdir({});
+  const packed = gzipSync(`${'a line of nothing\n'.repeat(10_000)}`);
+  writeFileSync(join(dir, 'cut.log'), packed.subarray(0, packed.length - 10));
+  const { code, out } = analyze(['--format=ndjson', join(dir, 'cut.log')]);
+  const summary = JSON.parse(out);
+  t.equal(code, 3);
+  t.ok(summary.bytes > 100_000);
+  t.match(summary.problems, [{ reason: /unexpected end of file after \d+ bytes/ }]);
+});
+
+t.test(
+  'the same log by name, by redirection, gzipped and through a pipe gives the same incidents',
+  async (t) => {
+    const dir = t.testdir({});
+    const text = readFileSync(STUCK);
+    writeFileSync(join(dir, 'packed'), gzipSync(text));
+    /** Final incidents without what tells the inputs apart. */
+    const finals = (out: string) => {
+      const objects = out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .filter(({ type }) => type === 'incident');
+      return [...new Map(objects.map((each) => [each.id, each])).values()].map(({ id, state, attempts }) => ({
+        id,
+        state,
+        attempts,
+      }));
+    };
+    const named = analyze(['--format=ndjson', '--all', STUCK]);
+    t.ok(finals(named.out).length > 0);
+    const redirected = execFileSync(
+      'sh',
+      ['-c', `"$1" "$2" --format=ndjson --all < "$3"; true`, 'sh', process.execPath, ANALYZE, STUCK],
+      { env },
+    );
+    t.same(finals(redirected.toString()), finals(named.out));
+    t.same(finals(analyze(['--format=ndjson', '--all', join(dir, 'packed')]).out), finals(named.out));
+    t.same(finals(analyze(['--format=ndjson', '--all'], text).out), finals(named.out));
+  },
+);
+
+t.test('a reader that takes one line and goes: no stack trace', async (t) => {
+  const script = `"$1" "$2" --format=ndjson --all "$3"/* | head -1; echo "code \${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', process.execPath, ANALYZE, CASE_A], {
+    env,
+  });
+  t.equal(stderr.toString(), '');
+  t.match(stdout.toString(), /\ncode [013]\n$/);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  t.test(`${signal} while the stream is silent: final report at once, exit code as usual`, async (t) => {
+    const child = start(['--format', 'ndjson', '--all']);
+    const end = ended(child);
+    const seen = printed(child, '"type":"incident"');
+    child.stdin.write(readFileSync(STUCK));
+    await seen;
+    child.kill(signal);
+    const { code, out, err } = await end;
+    t.equal(typesOf(out).at(-1), 'summary');
+    t.equal(err, '');
+    t.ok(code === 0 || code === 1, `exit code ${code}`);
+  });
+}
+
+t.test('a process substitution is a file to name', async (t) => {
+  const script = `"$1" "$2" --format=ndjson <(cat "$3") <(cat "$3" | head -1)`;
+  const { status, stdout } = spawnSync('bash', ['-c', script, 'bash', process.execPath, ANALYZE, STUCK], {
+    env,
+  });
+  const summary = JSON.parse(stdout.toString().trimEnd().split('\n').at(-1) ?? '');
+  t.equal(
+    summary.lines,
+    readFileSync(STUCK, 'utf8').split('\n').length - 1 + 1,
+    'all of the one and a line of the other',
+  );
+  t.ok(status === 0 || status === 1);
+});
+
+t.test('usage errors are exit 2 without a stack trace', async (t) => {
+  const { code, out, err } = analyze(['--fromat', 'text']);
+  t.equal(code, 2);
+  t.equal(out, '');
+  t.equal(err, "analyze: unknown option --fromat; did you mean --format?\nTry 'analyze --help'.\n");
+});
+
+t.test('leaktrail explain and patterns speak from the compiled data', async (t) => {
+  const leaktrail = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [LEAKTRAIL, ...args], { env });
+    return { code: status, out: stdout.toString(), err: stderr.toString() };
+  };
+  t.match(leaktrail('explain'), { code: 0, out: /^stuck-stop {2,}\S/m });
+  t.match(leaktrail('explain', 'stuck-stop'), { code: 0, out: /WHAT\n[\s\S]*CHECK\n[\s\S]*DO\n/ });
+  t.match(leaktrail('explain', 'stuck-stpo'), { code: 2, err: 'did you mean stuck-stop?' });
+  const list = leaktrail('patterns', 'list');
+  t.equal(list.code, 0);
+  const id = list.out.split(' ')[0] ?? '';
+  t.match(leaktrail('patterns', 'show', id), { code: 0, out: `id: ${id}` });
+  t.match(leaktrail('explain', id), { code: 0, out: /MEANS\n/ });
+  t.match(leaktrail('patterns', 'show', `${id}x`), { code: 2, err: `did you mean ${id}?` });
+  t.match(leaktrail('patterns', 'test'), { code: 0, out: 'all as stated' });
+});
