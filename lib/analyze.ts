@@ -4,18 +4,16 @@
  */
 import {
   concat,
+  concatWith,
   defer,
   EMPTY,
+  filter,
   from,
   interval,
-  last,
   map,
-  merge,
   mergeMap,
   type Observable,
   of,
-  share,
-  takeUntil,
   tap,
 } from 'rxjs';
 import { createCorrelator } from './correlate/correlate.js';
@@ -29,11 +27,13 @@ import { loadDefects } from './diagnose/load-defects.js';
 import type { Incident, Report, Summary } from './diagnose/types.js';
 import { type Clock, createClock } from './envelope/clock.js';
 import { createEnvelopeParser } from './envelope/parse.js';
+import type { LogRecord } from './envelope/types.js';
 import { type ByteStream, fromStream, type InputProblem, type Inputs, openInputs } from './ingest/index.js';
 import { readInputs } from './ingest/read-inputs.js';
 import { loadPatterns } from './match/load.js';
 import { createMatcher } from './match/match.js';
 import type { Problem } from './match/problem.js';
+import type { LogEvent } from './match/types.js';
 import { scanCandidates } from './scan/scan-candidates.js';
 import type { ScanCounts } from './scan/types.js';
 
@@ -133,6 +133,17 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   let hidden = 0;
   const sample = sampler(clock, ends);
 
+  /** Every record is learned from before any is dated: the clock needs the whole of a batch. */
+  const recognise = (records: readonly LogRecord[]): LogEvent[] => {
+    for (const record of records) clock.learn(record);
+    const batch = records.flatMap((record) => matcher.match(record));
+    events += batch.length;
+    const newest = batch.at(-1)?.record;
+    const at = newest && clock.resolve(newest);
+    if (at) frontiers.set(newest.source, at.at.ms);
+    return batch;
+  };
+
   const found = readInputs(inputs, {
     frontier: (group) =>
       group.sources.reduce<number | null>(
@@ -143,28 +154,19 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     ready: options.ready,
     signal: options.signal,
   }).pipe(
-    scanCandidates({ ...matcher, counts, onSample: sample }),
+    scanCandidates({ ...matcher, counts, onSample: sample, ticks: run.live ? interval(TICK_MS) : EMPTY }),
     tap(() => options.onProgress?.(counts)),
-    map((lines) => lines.flatMap((line) => parser.parse(line))),
-    tap((records) => {
-      for (const record of records) clock.learn(record);
-    }),
-    map((records) => records.flatMap((record) => matcher.match(record))),
-    tap((batch) => {
-      events += batch.length;
-      const lastEvent = batch.at(-1);
-      const at = lastEvent && clock.resolve(lastEvent.record);
-      if (at) frontiers.set(lastEvent.record.source, at.at.ms);
-    }),
-    share(),
+    // An empty batch is a tick: the stream is quiet, what was held back of half a message comes out.
+    map((lines) => ({
+      tick: lines.length === 0,
+      records: lines.length === 0 ? parser.flush() : lines.flatMap((line) => parser.parse(line)),
+    })),
+    concatWith(defer(() => of({ tick: false, records: parser.flush() }))),
+    map(({ tick, records }) => ({ tick, batch: recognise(records) })),
+    filter(({ tick, batch }) => tick || batch.length > 0),
+    map(({ batch }) => batch),
   );
-  const ticks = run.live
-    ? interval(TICK_MS).pipe(
-        map(() => []),
-        takeUntil(found.pipe(last(null, null))),
-      )
-    : EMPTY;
-  const incidents = merge(found, ticks).pipe(
+  const incidents = found.pipe(
     correlateEvents({
       order,
       correlator,
@@ -199,6 +201,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       incidents: shown,
       suspected: hidden,
       unknownEnvelopes: parser.counts.unknownEnvelopes,
+      droppedPartialBytes: parser.counts.droppedPartialBytes,
       lateEvents: order.lateEvents,
       evictedContainers: correlator.evicted,
       problems,

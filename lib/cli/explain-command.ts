@@ -6,7 +6,7 @@ import type { Defect } from '../diagnose/defect.js';
 import { loadDefects } from '../diagnose/load-defects.js';
 import type { Pattern } from '../match/types.js';
 import { printable } from '../report/printable.js';
-import { memoryRange } from '../report/quantity.js';
+import { counted, memoryRange } from '../report/quantity.js';
 import { wrapWords } from '../report/wrap.js';
 import { checkDirectory } from './analyze-options.js';
 import { widthOf } from './appearance.js';
@@ -82,7 +82,7 @@ function defectSections(defect: Defect): Section[] {
 function leakTexts({ leakPerCall }: Defect): string[] {
   if (leakPerCall === null) return [];
   const { goroutines, fds, bytes, derivation } = leakPerCall;
-  const each = `Each call leaves up to ${goroutines} goroutines, ${fds} fds and ${memoryRange(bytes)} behind.`;
+  const each = `A call that hangs leaves ${counted(goroutines, 'goroutine')}, ${counted(fds, 'fd')} and ${memoryRange(bytes)} behind.`;
   return [each, ...paragraphs(derivation)];
 }
 
@@ -117,9 +117,15 @@ function render(title: string, sections: readonly Section[], width: number): str
     if (entries.length === 0) continue;
     lines.push('', heading);
     for (const entry of entries) {
-      if (typeof entry === 'string') lines.push(...wrapWords(printable(entry), width, '  ', '  '));
+      if (typeof entry === 'string')
+        lines.push(...wrapWords(printable(withoutBlanks(entry)), width, '  ', '  '));
       else lines.push(`    ${printable(entry.command)}`);
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Sentences have blanks that a verdict fills with its facts: `{calls} stop calls`. Commands keep theirs. */
+function withoutBlanks(sentence: string): string {
+  return sentence.replace(/\{\w+\}/g, '…');
 }

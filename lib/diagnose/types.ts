@@ -134,6 +134,8 @@ export interface Summary {
   readonly suspected: number;
   /** Candidate lines whose envelope was not recognised. */
   readonly unknownEnvelopes: number;
+  /** Bytes of partial lines (CRI `P`, Docker's pieces) beyond what is joined. */
+  readonly droppedPartialBytes: number;
   /** Events that came later than the stated lateness and were taken out of order. */
   readonly lateEvents: number;
   /** Tracked containers dropped at the cap. */

@@ -32,6 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** A reason in words for what the file system or a stream answered. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof InputError) return error.problem.reason;
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
   return error instanceof Error ? error.message : String(error);

@@ -119,6 +119,7 @@ function orderedSummary(summary: Summary): Summary {
     incidents: summary.incidents,
     suspected: summary.suspected,
     unknownEnvelopes: summary.unknownEnvelopes,
+    droppedPartialBytes: summary.droppedPartialBytes,
     lateEvents: summary.lateEvents,
     evictedContainers: summary.evictedContainers,
     problems: summary.problems.map(({ source, reason }) => ({ source, reason })),

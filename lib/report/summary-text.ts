@@ -90,6 +90,9 @@ function caveatTexts(summary: Summary, hidden: number): string[] {
     truncatedLines > 0
       ? `${counted(truncatedLines, 'line')} cut at the limit, ${inputSize(truncatedBytes)} beyond it not looked at`
       : '',
+    summary.droppedPartialBytes > 0
+      ? `${inputSize(summary.droppedPartialBytes)} of partial lines not joined`
+      : '',
     summary.evictedContainers > 0
       ? `${counted(summary.evictedContainers, 'container')} dropped at the cap on tracked containers: incidents may be missing`
       : '',

@@ -23,6 +23,8 @@ export interface LineWindow {
   append(chunk: Buffer): void;
   /** Ends the last line where the source did not. */
   finish(): void;
+  /** Runs `work` as if no line followed the whole ones that are there. */
+  settled(work: () => void): void;
   /** Everything before `index` has been dealt with. */
   consume(index: number): void;
   claim(index: number): void;
@@ -165,6 +167,12 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     },
     get fresh() {
       return fresh;
+    },
+    settled(work) {
+      const before = final;
+      final = true;
+      work();
+      final = before;
     },
     get final() {
       return final;

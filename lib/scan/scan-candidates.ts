@@ -6,8 +6,10 @@ import type { CandidateLine, ScanCounts, Scanner, ScannerOptions } from './types
 export interface ScanOptions extends Pick<ScannerOptions, 'literals' | 'longLiterals' | 'limits'> {
   /** Shown lines from the head and the very last line of each source, candidates or not. */
   readonly onSample?: (source: string, text: string, lineNumber: number, last: boolean) => void;
-  /** Added up over all sources, while it runs. */
+  /** Added up over all sources while it runs. */
   readonly counts: ScanCounts;
+  /** Ticks of a live run: a source that was quiet since the last one gives out what it held back. */
+  readonly ticks?: Observable<unknown>;
 }
 
 /** Bytes of the end of a source that are kept to find its last line in. */
@@ -16,9 +18,17 @@ const LAST_LINE_BYTES = 4096;
 interface Scanned {
   readonly scanner: Scanner;
   last: Uint8Array;
+  /** What `counts` already has of it. */
+  added: ScanCounts;
+  bytesAtTick: number;
 }
 
-/** Takes `{source, chunk}`; a null chunk ends the source. Emits only batches that hold a line. */
+const NOTHING: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
+
+/**
+ * Takes `{source, chunk}`; a null chunk ends the source. Emits batches that hold a line, and a batch with every
+ * tick, often an empty one: that is how time passes in a live stream.
+ */
 export function scanCandidates(
   options: ScanOptions,
 ): OperatorFunction<
@@ -47,7 +57,7 @@ export function scanCandidates(
             onHead: (text: string, lineNumber: number) => onSample(name, text, lineNumber, false),
           }),
         });
-        const scanned = { scanner, last: new Uint8Array(0) };
+        const scanned: Scanned = { scanner, last: new Uint8Array(0), added: NOTHING, bytesAtTick: 0 };
         open.set(name, scanned);
         return scanned;
       };
@@ -56,27 +66,50 @@ export function scanCandidates(
         if (scanned === undefined) return;
         open.delete(name);
         scanned.scanner.end();
-        add(options.counts, scanned.scanner.counts);
+        count(scanned);
         const text = lastLine(scanned.last);
         if (text !== null) options.onSample?.(name, text, scanned.scanner.counts.lines, true);
       };
-      return reads.subscribe({
+      const count = (scanned: Scanned): void => {
+        const now = { ...scanned.scanner.counts };
+        for (const key of Object.keys(now) as (keyof ScanCounts)[]) {
+          options.counts[key] += now[key] - scanned.added[key];
+        }
+        scanned.added = now;
+      };
+      const ticking = options.ticks?.subscribe(() => {
+        for (const scanned of open.values()) {
+          const { bytes } = scanned.scanner.counts;
+          if (bytes === scanned.bytesAtTick) scanned.scanner.flush();
+          scanned.bytesAtTick = bytes;
+        }
+        const full = batch;
+        batch = [];
+        subscriber.next(full);
+      });
+      const reading = reads.subscribe({
         next({ source, chunk }) {
           if (chunk === null) end(source.name);
           else {
             const scanned = open.get(source.name) ?? start(source.name);
             scanned.scanner.push(chunk);
             scanned.last = endOf(scanned.last, chunk);
+            count(scanned);
           }
           flush();
         },
         error: (error) => subscriber.error(error),
         complete() {
+          ticking?.unsubscribe();
           for (const name of [...open.keys()]) end(name);
           flush();
           subscriber.complete();
         },
       });
+      return () => {
+        ticking?.unsubscribe();
+        reading.unsubscribe();
+      };
     });
 }
 
@@ -93,12 +126,4 @@ function lastLine(bytes: Uint8Array): string | null {
   // The first piece may be the end of a line that began before what was kept.
   const whole = bytes.length < LAST_LINE_BYTES ? lines : lines.slice(1);
   return whole.findLast((line) => line.trim() !== '') ?? null;
-}
-
-function add(total: ScanCounts, counts: Readonly<ScanCounts>): void {
-  total.bytes += counts.bytes;
-  total.lines += counts.lines;
-  total.candidates += counts.candidates;
-  total.truncatedLines += counts.truncatedLines;
-  total.truncatedBytes += counts.truncatedBytes;
 }

@@ -189,6 +189,9 @@ export function createScanner(options: ScannerOptions): Scanner {
         work();
       }
     },
+    flush() {
+      if (!ended) window.settled(work);
+    },
     end() {
       if (ended) return;
       ended = true;

@@ -50,6 +50,11 @@ export interface ScanCounts {
 export interface Scanner {
   /** The chunk is only read during the call; it may be re-used afterwards. */
   push(chunk: Uint8Array): void;
+  /**
+   * A live source has gone quiet: a candidate that only waits for lines that might continue it is given out.
+   * A line without its newline still waits.
+   */
+  flush(): void;
   /** The source has ended: a last line without a newline counts. */
   end(): void;
   readonly counts: Readonly<ScanCounts>;

@@ -58,6 +58,7 @@ export function summary(fields: Partial<Summary> = {}): Summary {
     incidents: {},
     suspected: 0,
     unknownEnvelopes: 0,
+    droppedPartialBytes: 0,
     lateEvents: 0,
     evictedContainers: 0,
     problems: [],

@@ -85,6 +85,7 @@ export function summary(changes: Partial<Summary> = {}): Summary {
     incidents: { 'stuck-stop': 2 },
     suspected: 0,
     unknownEnvelopes: 0,
+    droppedPartialBytes: 0,
     lateEvents: 0,
     evictedContainers: 0,
     problems: [],
