@@ -2,6 +2,7 @@
  * Which stop call a line belongs to. dockerd, the CRI runtime and the kubelet each print their own lines about
  * one call; calls overlap when a client gives up and comes back before the daemon has finished.
  */
+import { callStart } from './cadence.js';
 import type { Attempt } from './types.js';
 
 /** dockerd waits this long between SIGKILL and "trying direct SIGKILL"; every version and platform but Windows. */
@@ -10,6 +11,8 @@ export const KILL_WAIT_MS = 10_000;
 const SLACK_MS = 5_000;
 /** The kubelet's runtimeRequestTimeout, added to the grace period: its call ends then. Default 2 min. */
 const REQUEST_TIMEOUT_MS = 120_000;
+/** systemd gives a scope 90 s for each signal; the call that led to it came before that. */
+const SCOPE_MS = 600_000;
 
 export function newAttempt(first: number): Attempt {
   return {
@@ -22,6 +25,7 @@ export function newAttempt(first: number): Attempt {
     noExit: null,
     runtimeFailed: null,
     clientFailed: null,
+    networkFailed: null,
     deadline: false,
     gone: false,
     debug: false,
@@ -73,6 +77,10 @@ export const forKilled: Find = (attempts, ms) =>
     (a) => a.requested !== null && a.requested <= ms && a.killed === null && a.runtimeFailed === null,
   );
 
+/** systemd kills what is left in a container's scope: a step of the call that is under way, none of its own. */
+export const forScope: Find = (attempts, ms) =>
+  newest(attempts, (a) => a.first <= ms && ms - a.first <= SCOPE_MS);
+
 /** dockerd >= 20.10.10 gives up 2 to 4 s after the direct SIGKILL; several lines say so at once. */
 export const forNoExit: Find = (attempts, ms) =>
   newest(attempts, (a) => a.noExit !== null && Math.abs(ms - a.noExit) <= 1000) ??
@@ -94,17 +102,26 @@ export const forRuntimeFailure: Find = (attempts, ms) =>
 
 /**
  * A client's failure: the kubelet prints up to four lines about one, within seconds of each other; the call
- * itself began up to grace + 2 min before.
+ * itself began up to grace + 2 min before. Where calls overlap it is the one whose time-out ends just now.
  */
-export const forClientFailure: Find = (attempts, ms) =>
-  newest(attempts, (a) => a.clientFailed !== null && Math.abs(ms - a.clientFailed) <= SLACK_MS) ??
-  newest(
-    attempts,
-    (a) =>
-      a.clientFailed === null &&
-      a.first <= ms + 1000 &&
-      ms - a.first <= (a.grace ?? 30) * 1000 + REQUEST_TIMEOUT_MS + 6 * SLACK_MS,
+export const forClientFailure: Find = (attempts, ms, grace) => {
+  const told = newest(attempts, (a) => a.clientFailed !== null && Math.abs(ms - a.clientFailed) <= SLACK_MS);
+  if (told !== null) return told;
+  const waits = (a: Attempt): boolean =>
+    a.clientFailed === null &&
+    a.first <= ms + 1000 &&
+    ms - a.first <= (a.grace ?? 30) * 1000 + REQUEST_TIMEOUT_MS + 6 * SLACK_MS;
+  return newest(attempts, (a) => waits(a) && isTimeoutOf(a, ms, grace)) ?? newest(attempts, waits);
+};
+
+/** The CRI client waits for the stop time-out and 2 min, dockershim for the longer of the two. */
+function isTimeoutOf(attempt: Attempt, ms: number, grace: number | null): boolean {
+  const waited = ms - callStart(attempt);
+  const graceMs = (attempt.grace ?? grace ?? 0) * 1000;
+  return [graceMs + REQUEST_TIMEOUT_MS, Math.max(graceMs, REQUEST_TIMEOUT_MS)].some(
+    (timeout) => Math.abs(waited - timeout) <= SLACK_MS,
   );
+}
 
 /** Has this call failed in a way that proves something, whatever came after. */
 export function failed(attempt: Attempt): boolean {

@@ -25,7 +25,7 @@ export const RUNTIME_OF_COMPONENT: Readonly<Record<string, RuntimeMark['runtime'
 };
 
 /** Builds that carry patches of their own: their wording and version prove less. */
-const VENDOR_TAG = /^(?:docker-current|balenad|balena-engine|isula)/;
+const VENDOR_TAG = /^(?:dockerd?-current|balenad|balena-engine|isula)/;
 const VENDOR_VERSION = /^1\.1[23]\.\d|balena|mirantis|eulerosv|\.el7|euler|-ee\b|mcr/i;
 
 export function bookFact(
@@ -62,7 +62,7 @@ export function bookFact(
   }
   switch (pattern.means) {
     case 'daemon-version': {
-      const product = captures.product ?? pattern.component;
+      const product = productOf(event);
       if (captures.version === undefined) return;
       const version = detach(captures.version.replace(/^v(?=\d)/, '').slice(0, 64));
       facts.versions.add({ ...place, product, version });
@@ -71,7 +71,7 @@ export function bookFact(
       return;
     }
     case 'daemon-starting':
-      facts.restarts.add({ ...place, product: captures.product ?? pattern.component });
+      facts.restarts.add({ ...place, product: productOf(event) });
       return;
     case 'rebooted':
       facts.reboots.add(place);
@@ -87,4 +87,11 @@ export function bookFact(
 /** The container whose cgroup or systemd scope a line names. */
 export function containerInCgroup(captures: Captures, identities: Identities): Subject | null {
   return identities.subjectOfCgroup(captures.cgroup ?? '') ?? identities.subjectOfCgroup(captures.unit ?? '');
+}
+
+/** Patterns call it docker, as systemd and users do; defects, leaks and fixes speak of the daemon. */
+function productOf(event: TimedEvent): string {
+  const { captures, pattern } = event.event;
+  const product = (captures.product ?? pattern.component).toLowerCase();
+  return product === 'docker' ? 'dockerd' : product;
 }

@@ -16,6 +16,7 @@ import {
   bookExit,
   bookGone,
   bookStopLine,
+  deferCall,
   isLoneForce,
   isOpen,
   msOf,
@@ -73,7 +74,7 @@ export function createCorrelator(
   const causes = createRecent<Subject, NamedCause[]>(REMEMBERED);
   const recentExit = createRecent<string, number>(REMEMBERED);
   const networkTrouble = createRecent<string, number>(REMEMBERED);
-  const lastFailure = createRecent<string, { subject: Subject; ms: number }>(REMEMBERED);
+  const lastFailure = createRecent<string, { subject: Subject; ms: number; byNetwork: boolean }>(REMEMBERED);
   const watermark = new Map<string, number>();
   let suppressed = 0;
 
@@ -129,6 +130,8 @@ export function createCorrelator(
   }
 
   function stopLine(subject: Subject, event: TimedEvent, isFailure = false): void {
+    const latest = store.latest(subject);
+    if (latest !== null && !isFailure && deferCall(latest, event)) return;
     const episode = episodeFor(subject, event, isFailure);
     bookStopLine(episode, event, limits);
     remember(episode);
@@ -145,9 +148,12 @@ export function createCorrelator(
       return;
     }
     switch (kind) {
-      case 'network':
+      case 'network': {
         networkTrouble.set(subject.key, event.ms);
+        const call = store.latest(subject)?.attempts.at(-1);
+        if (call) call.networkFailed ??= event.ms;
         return;
+      }
       case 'not-found':
         exit(subject, event);
         return;
@@ -157,8 +163,9 @@ export function createCorrelator(
       case 'deadline': {
         const teardown = networkTrouble.get(subject.key);
         const bySandbox = captures.container === undefined;
-        if (bySandbox && teardown !== undefined && event.ms - teardown < 600_000) return;
-        lastFailure.set(event.node, { subject, ms: event.ms });
+        const byNetwork = bySandbox && teardown !== undefined && event.ms - teardown < 600_000;
+        lastFailure.set(event.node, { subject, ms: event.ms, byNetwork });
+        if (byNetwork) return;
         stopLine(subject, event, true);
         return;
       }
@@ -182,7 +189,7 @@ export function createCorrelator(
       if (known === null || pod === null || identities.samePod(known, pod)) {
         // The same failure told again, one level up: that is how the container's pod is learned.
         identities.note({ ...captures, container: last.subject.id });
-        stopLine(last.subject, event, true);
+        if (!last.byNetwork) stopLine(last.subject, event, true);
         return;
       }
     }
@@ -200,6 +207,10 @@ export function createCorrelator(
     bookExit(episode, event, limits);
     forget(episode);
     changed.add(episode);
+  }
+
+  function withdraw(episode: StopEpisode, event: TimedEvent): void {
+    if (withdrawExit(episode, event, limits)) remember(episode);
   }
 
   /** dockerd <= 19.03 names no container when one exits. */
@@ -237,7 +248,6 @@ export function createCorrelator(
 
   const causeOfMeaning: Partial<Record<Meaning, NamedCause['cause']>> = {
     'process-zombie': 'zombie',
-    'process-unkillable': 'd-state',
     'shim-hung': 'shim-hung',
     'exit-lost': 'exit-lost',
     'signal-denied': 'signal-denied',
@@ -255,6 +265,9 @@ export function createCorrelator(
     const subject = subjectOf(captures, isExit);
     switch (means) {
       case 'stop-requested':
+        // A sandbox is asked to stop again and again while its network hangs: only failures count for it.
+        if (subject && captures.container !== undefined) stopLine(subject, event);
+        return;
       case 'stop-forced':
       case 'kill-sent':
       case 'kill-survived':
@@ -283,8 +296,13 @@ export function createCorrelator(
         if (call) call.shortDeadline = true;
         return;
       }
-      case 'process-zombie':
       case 'process-unkillable':
+        if (subject) {
+          stopLine(subject, event);
+          addCause(subject, 'd-state', event);
+        }
+        return;
+      case 'process-zombie':
       case 'shim-hung':
       case 'signal-denied':
         if (subject) addCause(subject, causeOfMeaning[means] as NamedCause['cause'], event);
@@ -292,14 +310,14 @@ export function createCorrelator(
       case 'exit-lost':
         if (subject) {
           const episode = store.latest(subject);
-          if (episode) withdrawExit(episode, event);
+          if (episode) withdraw(episode, event);
           addCause(subject, 'exit-lost', event);
         }
         return;
       case 'shim-cleanup-failed': {
         const episode = subject && store.latest(subject);
         if (episode) {
-          withdrawExit(episode, event);
+          withdraw(episode, event);
           changed.add(episode);
         }
         return;

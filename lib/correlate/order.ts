@@ -45,7 +45,9 @@ const RANK: Partial<Record<Meaning, number>> = {
   'kill-sent': 5,
   'kill-survived': 6,
   'stop-failed': 7,
+  'sandbox-stop-failed': 7,
   'pod-stop-failed': 8,
+  'short-client-deadline': 9.5,
   exited: 10,
   'stop-succeeded': 10,
   'exited-anonymously': 11,
@@ -75,8 +77,10 @@ export function createOrder(options: OrderOptions): Order {
         continue;
       }
       const neighbour = previous.get(entry.event.record.source);
-      if (neighbour) entry.timed = { ...neighbour, event: entry.event, node: nodeOf(entry.event) };
-      else waiting.push(entry);
+      if (neighbour) {
+        entry.timed = justAfter(neighbour, entry.event, nodeOf(entry.event));
+        previous.set(entry.event.record.source, entry.timed);
+      } else waiting.push(entry);
     }
     for (const entry of waiting) {
       const behind = held.find(
@@ -178,6 +182,12 @@ function repeated(event: TimedEvent): TimedEvent[] {
     const ms = Math.round(event.at.ms + (event.spanMs * (i + 1)) / shown);
     return { ...event, at: { ms, nanos: 0, digits: 3 }, ms };
   });
+}
+
+/** A line without a time of its own stays behind the line whose time it borrows: a microsecond later. */
+function justAfter(neighbour: TimedEvent, event: LogEvent, node: string): TimedEvent {
+  const at = { ...neighbour.at, nanos: Math.min(neighbour.at.nanos + 1000, 999_999) };
+  return { ...neighbour, event, node, at, ms: at.ms + at.nanos / 1e6 };
 }
 
 export function compare(a: TimedEvent, b: TimedEvent): number {

@@ -11,6 +11,7 @@ import {
   forNoExit,
   forRequest,
   forRuntimeFailure,
+  forScope,
   forSkipped,
   forSurvived,
   KILL_WAIT_MS,
@@ -25,6 +26,9 @@ import type { Attempt, CorrelateLimits, StopEpisode, TimedEvent } from './types.
 
 /** A later exit line can be withdrawn within this time by "failed to handle the exit event" and the like. */
 const WITHDRAW_MS = 60_000;
+/** containerd's CRI plugin takes up to 10 s to handle an exit, or to say that it could not. */
+const HANDLING_MS = 12_000;
+const DEFERRED_CAP = 8;
 /** A lone force line without its direct-SIGKILL line this long after is a container that died of SIGKILL. */
 const LONE_FORCE_MS = KILL_WAIT_MS + 5_000;
 
@@ -57,6 +61,7 @@ export function newStopEpisode(
     offsetMinutes: event.offsetMinutes,
     end: null,
     tentativeExit: null,
+    afterExit: [],
     earlierCalls: false,
     causes: [],
     components: new Set(),
@@ -90,8 +95,18 @@ export function bookStopLine(episode: StopEpisode, event: TimedEvent, limits: Co
       attempt.forced = ms;
       break;
     case 'kill-sent':
+      if (pattern.component === 'systemd') {
+        // Only "still around" says that it did not work: at shutdown nobody is left to print an exit.
+        attempt = forScope(attempts, ms, grace) ?? add();
+        attempt.requested ??= ms;
+        break;
+      }
       attempt = forKilled(attempts, ms, grace) ?? add();
       attempt.killed = ms;
+      break;
+    case 'process-unkillable':
+      attempt = forScope(attempts, ms, grace) ?? add();
+      attempt.survived ??= ms;
       break;
     case 'kill-survived':
       attempt = forSurvived(attempts, ms, grace) ?? add();
@@ -158,8 +173,23 @@ export function bookExit(
 }
 
 /** The exit could not be handled, or the shim was not cleaned up: what looked like the end was none. */
-export function withdrawExit(episode: StopEpisode, event: TimedEvent): void {
-  if (episode.end?.by === 'exit' && event.ms - msOf(episode.end.at) <= WITHDRAW_MS) episode.end = null;
+export function withdrawExit(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): boolean {
+  if (episode.end?.by !== 'exit' || event.ms - msOf(episode.end.at) > WITHDRAW_MS) return false;
+  episode.end = null;
+  for (const call of episode.afterExit.splice(0)) bookStopLine(episode, call, limits);
+  return true;
+}
+
+/**
+ * A runtime's own call right behind an exit line: no call of a stuck container, unless the runtime turns out
+ * not to have handled that exit. Returns whether it was one.
+ */
+export function deferCall(episode: StopEpisode, event: TimedEvent): boolean {
+  const { means } = event.event.pattern;
+  const isCall = means === 'stop-requested' || means === 'stop-skipped' || means === 'kill-sent';
+  if (!isCall || episode.end?.by !== 'exit' || event.ms - msOf(episode.end.at) > HANDLING_MS) return false;
+  if (episode.afterExit.length < DEFERRED_CAP) episode.afterExit.push(event);
+  return true;
 }
 
 /**

@@ -40,6 +40,8 @@ export interface Attempt {
   noExit: number | null;
   runtimeFailed: number | null;
   clientFailed: number | null;
+  /** The network plugin could not tear down: the call says nothing about the container's processes. */
+  networkFailed: number | null;
   /** One of the failures was the call's own deadline. */
   deadline: boolean;
   /** kill(2) found no process. */
@@ -91,6 +93,8 @@ export interface StopEpisode {
   end: EpisodeEnd | null;
   /** An exit line without an id that fits: stands unless a stop line follows within two intervals. */
   tentativeExit: Instant | null;
+  /** Calls within seconds after an exit line: they count once that exit is withdrawn, else never. */
+  readonly afterExit: TimedEvent[];
   /** A line says that earlier stop calls went unseen. */
   earlierCalls: boolean;
   /** Causes that lines name for this very container. */

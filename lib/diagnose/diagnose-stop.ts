@@ -150,10 +150,10 @@ function failuresOf({ facts }: StopFacts): string {
     [facts['deadlines'] ?? 0, 'ran into the deadline of the call'],
     [facts['noExitEvents'] ?? 0, 'ended without an exit event'],
   ];
-  return ways
-    .filter(([count]) => count > 0)
-    .map(([count, how]) => `${count === failed ? `all ${count}` : count} ${how}`)
-    .join(', ');
+  const present = ways.filter(([count]) => count > 0);
+  const every = present.find(([count]) => count === failed);
+  if (every !== undefined) return failed === 1 ? `it ${every[1]}` : `all ${failed} ${every[1]}`;
+  return present.map(([count, how]) => `${count} ${how}`).join(', ');
 }
 
 function notEnough(stop: StopFacts, episode: StopEpisode): string {

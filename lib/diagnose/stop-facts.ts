@@ -160,7 +160,7 @@ function callsInWindow(episode: StopEpisode, windowMs: number): number {
     const next = attempts[i + 1];
     const diedOfIt =
       call.forced !== null && !failed(call) && next !== undefined && next.first - call.first > RETRY_SOON_MS;
-    return last.first - call.first <= windowMs && !diedOfIt;
+    return last.first - call.first <= windowMs && !diedOfIt && call.networkFailed === null;
   }).length;
 }
 
