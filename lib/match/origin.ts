@@ -50,6 +50,7 @@ export function believer(origin: Origin, quoters: readonly string[]): Believes {
     const byUnit = unit === null ? null : standing(unit);
     if (byTag === 'quoter' || byUnit === 'quoter') return false;
     if (byTag === 'listed' || byUnit === 'listed') return true;
+    if (origin.strangers === 'always') return true;
     const nameless = byTag === null && byUnit === null;
     if (form === 'bare') return nameless && origin.bare === 'untagged';
     return nameless || origin.strangers === 'structured';

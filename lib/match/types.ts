@@ -146,8 +146,8 @@ export interface Origin {
   readonly units: readonly string[];
   /** Envelope forms of its lines; empty for any. */
   readonly forms: readonly OriginForm[];
-  /** Whether a tag that is neither listed nor denied is believed: never, or where the form is not `bare`. */
-  readonly strangers: 'never' | 'structured';
+  /** Whether a tag that is neither listed nor a quoter is believed: never, where the form is not `bare`, or always. */
+  readonly strangers: 'never' | 'structured' | 'always';
   /** Whether a `bare` line is believed only under one of the tags or units, or without any tag, too. */
   readonly bare: 'tagged' | 'untagged';
 }

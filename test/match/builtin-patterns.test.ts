@@ -69,10 +69,10 @@ t.test('no expression takes long over hostile text', async (t) => {
 function hostileTexts(sample: string, size: number): string[] {
   const message = /msg="((?:[^"\\]|\\.)*)"/.exec(sample)?.[1]?.replaceAll('\\"', '"') ?? sample;
   const bare = message.replace(/^.*?(?:\] |kernel: |systemd\[1\]: )/, '');
-  const words = bare.split(/(?<= )/);
+  const words = bare.split(/(?<=[ ,/])/);
   const repeat = (text: string) => text.repeat(Math.ceil(size / Math.max(1, text.length))).slice(0, size);
   const texts = ['a', '0', ' ', '"', 'a:', 'a/', '\\'].map((text) => bare.slice(0, 24) + repeat(text));
-  texts.push(repeat(bare));
+  texts.push(repeat(bare), `${bare.slice(0, 64)}${repeat('a')} returned error: ${repeat('b')}`);
   words.slice(0, 24).forEach((word, index) => {
     const head = words.slice(0, index).join('');
     texts.push(head + repeat(word), head + repeat(word.trimEnd()));
