@@ -10,7 +10,7 @@ import type { LineWindow } from './line-window.js';
 import type { ScanLimits } from './types.js';
 
 /** Lines that start with one of these make a block of fields a journal entry. */
-export const JOURNAL_MARKERS = ['__CURSOR=', '__REALTIME_TIMESTAMP='] as const;
+export const JOURNAL_MARKERS = ['__CURSOR=s=', '__REALTIME_TIMESTAMP='] as const;
 const CURSOR = Buffer.from('__CURSOR=');
 const REALTIME = Buffer.from('__REALTIME_TIMESTAMP=');
 const MESSAGE = Buffer.from('MESSAGE=');

@@ -27,8 +27,9 @@ const SHORT_BYTES = 6;
 
 /**
  * Throws a TypeError for an empty literal, which every line holds, and for one with a newline, which none holds.
+ * `sample`: bytes of the log to come. What is found does not depend on it, only how fast.
  */
-export function createLiteralSearch(literals: readonly string[]): LiteralSearch {
+export function createLiteralSearch(literals: readonly string[], sample?: Uint8Array): LiteralSearch {
   const needles = literals.map((literal, index) => {
     if (literal === '') throw new TypeError(`literal ${index} is empty: every line would hold it`);
     if (literal.includes('\n')) {
@@ -40,7 +41,7 @@ export function createLiteralSearch(literals: readonly string[]): LiteralSearch 
   });
   const long = needles.filter(({ bytes }) => bytes.length >= SHORT_BYTES);
   const short = needles.filter(({ bytes }) => bytes.length < SHORT_BYTES);
-  const search = createWindowSearch(long);
+  const search = createWindowSearch(long, sample);
   return short.length === 0 ? search : createShortLiteralSearch(short, search);
 }
 
@@ -49,27 +50,26 @@ export interface Needle {
   readonly bytes: Buffer;
 }
 
-// 8 KiB of shifts stay in the first-level cache together with the text; more bits were measured slower.
-const HASH_MASK = (1 << 13) - 1;
+// 16 KiB of shifts stay in the first-level cache; more bits cost more than the collisions that they avoid.
+const HASH_BITS = 14;
+const HASH_MASK = (1 << HASH_BITS) - 1;
 const BLOCK = 3;
 const ALONE_BYTES = 2048;
-const PAIRED_BYTES = 8192;
+const LANES_BYTES = 16_384;
+/** So much of a sample shows which blocks are common. */
+const SAMPLE_BYTES = 65_536;
 
-/** Bytes of log text, most frequent first. What is not listed is rare. */
+/** Bytes of log text, most frequent first: what is assumed where there is no sample. */
 const COMMON_BYTES = ' e0123456789atoinsrdcbflpmu":-/.=hgkvyw,_[]';
 
-function rarity(byte: number): number {
-  const rank = COMMON_BYTES.indexOf(String.fromCharCode(byte));
-  return rank < 0 ? COMMON_BYTES.length : rank;
-}
-
-function createWindowSearch(needles: readonly Needle[]): LiteralSearch {
+function createWindowSearch(needles: readonly Needle[], sample: Uint8Array | undefined): LiteralSearch {
   if (needles.length === 0) return { find: () => null };
   const width = Math.min(...needles.map(({ bytes }) => bytes.length));
   const shifts = new Uint8Array(HASH_MASK + 1).fill(Math.min(width - BLOCK + 1, 255));
   const buckets: (PlacedNeedle[] | undefined)[] = new Array(HASH_MASK + 1).fill(undefined);
+  const cost = sample === undefined ? assumedCost : costIn(sample);
   for (const needle of needles) {
-    const placed = place(needle, width);
+    const placed = place(needle, width, cost);
     for (let last = BLOCK - 1; last < width; last += 1) {
       const hash = hashAt(needle.bytes, placed.offset + last);
       const shift = width - 1 - last;
@@ -104,7 +104,7 @@ function createWindowSearch(needles: readonly Needle[]): LiteralSearch {
   ): LiteralHit | null {
     for (let at = first; at < stop; ) {
       const hash =
-        ((bytes[at] as number) ^ ((bytes[at - 1] as number) << 4) ^ ((bytes[at - 2] as number) << 8)) &
+        ((bytes[at] as number) ^ ((bytes[at - 1] as number) << 5) ^ ((bytes[at - 2] as number) << 9)) &
         HASH_MASK;
       const shift = shifts[hash] as number;
       at += shift;
@@ -116,54 +116,92 @@ function createWindowSearch(needles: readonly Needle[]): LiteralSearch {
     return null;
   }
 
-  /** The same with two windows at once: while one waits for memory, the other goes on. Half as fast again. */
-  function findPaired(
+  /** The same with four windows at once: while one waits for memory, the others go on. Half as fast again. */
+  function findInLanes(
     bytes: Uint8Array,
     from: number,
     to: number,
     first: number,
     stop: number,
   ): LiteralHit | null {
-    const middle = (first + stop) >>> 1;
-    let at = first;
-    let ahead = middle;
-    while (at < middle && ahead < stop) {
-      const hash =
-        ((bytes[at] as number) ^ ((bytes[at - 1] as number) << 4) ^ ((bytes[at - 2] as number) << 8)) &
+    const quarter = (stop - first) >>> 2;
+    const end0 = first + quarter;
+    const end1 = end0 + quarter;
+    const end2 = end1 + quarter;
+    let at0 = first;
+    let at1 = end0;
+    let at2 = end1;
+    let at3 = end2;
+    while (at0 < end0 && at1 < end1 && at2 < end2 && at3 < stop) {
+      const hash0 =
+        ((bytes[at0] as number) ^ ((bytes[at0 - 1] as number) << 5) ^ ((bytes[at0 - 2] as number) << 9)) &
         HASH_MASK;
-      const hashAhead =
-        ((bytes[ahead] as number) ^
-          ((bytes[ahead - 1] as number) << 4) ^
-          ((bytes[ahead - 2] as number) << 8)) &
+      const hash1 =
+        ((bytes[at1] as number) ^ ((bytes[at1 - 1] as number) << 5) ^ ((bytes[at1 - 2] as number) << 9)) &
         HASH_MASK;
-      const shift = shifts[hash] as number;
-      const shiftAhead = shifts[hashAhead] as number;
-      at += shift;
-      ahead += shiftAhead;
-      if (shift === 0) {
-        const hit = verify(bytes, from, to, at, hash);
+      const hash2 =
+        ((bytes[at2] as number) ^ ((bytes[at2 - 1] as number) << 5) ^ ((bytes[at2 - 2] as number) << 9)) &
+        HASH_MASK;
+      const hash3 =
+        ((bytes[at3] as number) ^ ((bytes[at3 - 1] as number) << 5) ^ ((bytes[at3 - 2] as number) << 9)) &
+        HASH_MASK;
+      const shift0 = shifts[hash0] as number;
+      const shift1 = shifts[hash1] as number;
+      const shift2 = shifts[hash2] as number;
+      const shift3 = shifts[hash3] as number;
+      at0 += shift0;
+      at1 += shift1;
+      at2 += shift2;
+      at3 += shift3;
+      if (shift0 !== 0 && shift1 !== 0 && shift2 !== 0 && shift3 !== 0) continue;
+      // A hit stands only if the lanes in front of it have none.
+      if (shift0 === 0) {
+        const hit = verify(bytes, from, to, at0, hash0);
         if (hit !== null) return hit;
-        at += 1;
+        at0 += 1;
       }
-      if (shiftAhead === 0) {
-        const hit = verify(bytes, from, to, ahead, hashAhead);
-        if (hit !== null) return findAlone(bytes, from, to, at, middle) ?? hit;
-        ahead += 1;
+      if (shift1 === 0) {
+        const hit = verify(bytes, from, to, at1, hash1);
+        if (hit !== null) return findAlone(bytes, from, to, at0, end0) ?? hit;
+        at1 += 1;
+      }
+      if (shift2 === 0) {
+        const hit = verify(bytes, from, to, at2, hash2);
+        if (hit !== null)
+          return findAlone(bytes, from, to, at0, end0) ?? findAlone(bytes, from, to, at1, end1) ?? hit;
+        at2 += 1;
+      }
+      if (shift3 === 0) {
+        const hit = verify(bytes, from, to, at3, hash3);
+        if (hit !== null) {
+          return (
+            findAlone(bytes, from, to, at0, end0) ??
+            findAlone(bytes, from, to, at1, end1) ??
+            findAlone(bytes, from, to, at2, end2) ??
+            hit
+          );
+        }
+        at3 += 1;
       }
     }
-    return findAlone(bytes, from, to, at, middle) ?? findAlone(bytes, from, to, ahead, stop);
+    return (
+      findAlone(bytes, from, to, at0, end0) ??
+      findAlone(bytes, from, to, at1, end1) ??
+      findAlone(bytes, from, to, at2, end2) ??
+      findAlone(bytes, from, to, at3, stop)
+    );
   }
 
   return {
     find(bytes, from, to) {
       let at = from + width - 1;
-      // Hits come in bursts. What the second window had seen is lost with a hit of the first, so it starts later.
+      // Hits come in bursts. What the other lanes had seen is lost with a hit of the first, so they start later.
       let stop = Math.min(to, at + ALONE_BYTES);
       let hit = findAlone(bytes, from, to, at, stop);
       while (hit === null && stop < to) {
         at = stop;
-        stop = Math.min(to, at + PAIRED_BYTES);
-        hit = findPaired(bytes, from, to, at, stop);
+        stop = Math.min(to, at + LANES_BYTES);
+        hit = findInLanes(bytes, from, to, at, stop);
       }
       return hit;
     },
@@ -175,15 +213,42 @@ interface PlacedNeedle extends Needle {
   readonly offset: number;
 }
 
-/** A literal longer than the window is looked for where its window ends in the rarest bytes. */
-function place(needle: Needle, width: number): PlacedNeedle {
+/** What it costs to meet a block in ordinary text; only the relation between blocks counts. */
+type Cost = (bytes: Uint8Array, last: number) => number;
+
+function assumedCost(bytes: Uint8Array, last: number): number {
+  let likely = 1;
+  for (let at = last - BLOCK + 1; at <= last; at += 1) {
+    const rank = COMMON_BYTES.indexOf(String.fromCharCode(bytes[at] ?? 0));
+    likely *= 1 / (2 + (rank < 0 ? 4 * COMMON_BYTES.length : rank));
+  }
+  return likely;
+}
+
+function costIn(sample: Uint8Array): Cost {
+  const counts = new Uint32Array(HASH_MASK + 1);
+  const end = Math.min(sample.length, SAMPLE_BYTES);
+  for (let last = BLOCK - 1; last < end; last += 1) {
+    const hash = hashAt(sample, last);
+    counts[hash] = (counts[hash] ?? 0) + 1;
+  }
+  return (bytes, last) => counts[hashAt(bytes, last)] ?? 0;
+}
+
+/**
+ * A literal longer than the window is looked for where its blocks are rarest. A block costs the more the nearer
+ * it is to the window's end: the shorter a step it allows, and at the end a comparison.
+ */
+function place(needle: Needle, width: number, cost: Cost): PlacedNeedle {
   let offset = 0;
-  let best = -1;
+  let best = Number.POSITIVE_INFINITY;
   for (let start = 0; start + width <= needle.bytes.length; start += 1) {
-    const end = start + width;
-    const score = needle.bytes.subarray(end - BLOCK, end).reduce((sum, byte) => sum + rarity(byte), 0);
-    if (score > best) {
-      best = score;
+    let total = 0;
+    for (let last = BLOCK - 1; last < width; last += 1) {
+      total += cost(needle.bytes, start + last) * (last === width - 1 ? 4 * last : last);
+    }
+    if (total < best) {
+      best = total;
       offset = start;
     }
   }
@@ -191,7 +256,7 @@ function place(needle: Needle, width: number): PlacedNeedle {
 }
 
 function hashAt(bytes: Uint8Array, last: number): number {
-  return ((bytes[last] ?? 0) ^ ((bytes[last - 1] ?? 0) << 4) ^ ((bytes[last - 2] ?? 0) << 8)) & HASH_MASK;
+  return ((bytes[last] ?? 0) ^ ((bytes[last - 1] ?? 0) << 5) ^ ((bytes[last - 2] ?? 0) << 9)) & HASH_MASK;
 }
 
 function equals(bytes: Uint8Array, start: number, needle: Uint8Array): boolean {

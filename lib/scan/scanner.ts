@@ -23,6 +23,8 @@ const HEAD_LINES = 64;
 const HEAD_LINE_BYTES = 1024;
 /** Bytes that are taken from a chunk at once: small enough to be still in the cache when they are searched. */
 const STEP_BYTES = 64 * 1024;
+/** A first chunk of this size is a fair sample of the log. */
+const SAMPLE_BYTES = 16 * 1024;
 
 export const DEFAULT_LIMITS: ScanLimits = {
   lineBytes: 64 * 1024,
@@ -45,7 +47,8 @@ export function createScanner(options: ScannerOptions): Scanner {
   const search = createLiteralSearch(literals);
   const longSearch = createLiteralSearch(longLiterals);
   // The start of a journal entry is searched for as well: read from there, its data cannot be mistaken for lines.
-  const stops = createLiteralSearch([...literals, ...JOURNAL_MARKERS]);
+  const stopLiterals = [...literals, ...JOURNAL_MARKERS];
+  let stops = createLiteralSearch(stopLiterals);
   const counts: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
   const headLines = options.onHead === undefined ? 0 : (options.headLines ?? HEAD_LINES);
   let shown = 0;
@@ -180,6 +183,9 @@ export function createScanner(options: ScannerOptions): Scanner {
     push(chunk) {
       if (ended) throw new Error(`${options.source}: bytes pushed after the end of the source`);
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      // A log is searched fastest where its own text tells which parts of a literal are rare in it.
+      if (counts.bytes === 0 && bytes.length >= SAMPLE_BYTES)
+        stops = createLiteralSearch(stopLiterals, bytes);
       counts.bytes += bytes.length;
       for (let at = 0; at < bytes.length; at += STEP_BYTES) {
         window.append(bytes.subarray(at, at + STEP_BYTES));
