@@ -208,6 +208,9 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     };
   }
 }
+/** A log may be printed newest first: then its first lines show how far it reaches. */
+const FIRST_LINES = 3;
+
 /**
  * Learns from lines that say nothing themselves: the head of a log shows its hosts, years and zones, its last
  * line how far it reaches.
@@ -217,7 +220,8 @@ function sampler(clock: Clock, ends: { node: string; ms: () => number | null }[]
   return (source: string, text: string, line: number, isLast: boolean): void => {
     for (const record of parser.parse({ source, text, line, offset: 0, cutBytes: 0, tail: [] })) {
       clock.learn(record);
-      if (isLast) ends.push({ node: record.host ?? '', ms: () => clock.resolve(record)?.at.ms ?? null });
+      if (isLast || line <= FIRST_LINES)
+        ends.push({ node: record.host ?? '', ms: () => clock.resolve(record)?.at.ms ?? null });
     }
   };
 }

@@ -5,6 +5,7 @@
 import type { Captures, Meaning } from '../match/types.js';
 import { bookFact, containerInCgroup } from './book-fact.js';
 import { cadenceOf } from './cadence.js';
+import { createCopies } from './copies.js';
 import { createEpisodeStore } from './episode-store.js';
 import type { Identities, Subject } from './identity.js';
 import { createNodeEpisodes, type NodeEpisodes } from './node-episodes.js';
@@ -76,6 +77,7 @@ export function createCorrelator(
   const networkTrouble = createRecent<string, number>(REMEMBERED);
   const lastFailure = createRecent<string, { subject: Subject; ms: number; byNetwork: boolean }>(REMEMBERED);
   const watermark = new Map<string, number>();
+  const isCopy = createCopies();
   let suppressed = 0;
 
   function episodeFor(subject: Subject, event: TimedEvent, isFailure: boolean): StopEpisode {
@@ -254,6 +256,7 @@ export function createCorrelator(
   };
 
   function push(event: TimedEvent): void {
+    if (isCopy(event)) return;
     const { captures, pattern } = event.event;
     const { means } = pattern;
     facts.seeHost(event.node);

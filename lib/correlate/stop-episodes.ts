@@ -118,6 +118,7 @@ export function bookStopLine(episode: StopEpisode, event: TimedEvent, limits: Co
       break;
     case 'stop-skipped': {
       attempt = forSkipped(attempts, ms, grace) ?? add();
+      attempt.requested ??= ms;
       if (episode.olderAttempts === 0 && attempts.length === 1) episode.earlierCalls = true;
       break;
     }

@@ -22,8 +22,6 @@ export interface StopFacts {
   readonly callers: 1 | 2;
   /** Seconds that one returning call takes (stop time-out + 10), null where no line states the time-out. */
   readonly callSeconds: number | null;
-  /** Calls that surely hung: the client's deadline passed, or the direct SIGKILL came and went. */
-  readonly hungCalls: number;
   /** False while a long stop time-out, stated by a line, still explains everything. */
   readonly graceIsOver: boolean;
   readonly exitMs: number | null;
@@ -64,7 +62,6 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
   const failedAt = (at: number): void => {
     if (firstFailure === null || at < firstFailure) firstFailure = at;
   };
-  let hungCalls = episode.olderFailed;
   const restart = lastRestart(episode, context.facts, until);
   let callsSinceRestart = restart <= episode.firstMs ? episode.olderAttempts : 0;
   let hungSinceRestart = restart <= episode.firstMs ? episode.olderFailed : 0;
@@ -81,15 +78,16 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
       deadlines++;
       failedAt(call.clientFailed ?? call.runtimeFailed ?? call.first);
     }
-    if (call.noExit !== null) {
+    // From 20.10.10 on the daemon says so 14 s after its first SIGKILL: a slow death has that line, too.
+    const noExit = call.noExit !== null && outlived(killWaited ?? call.noExit);
+    if (noExit) {
       noExitEvents++;
-      failedAt(call.noExit);
+      failedAt(call.noExit ?? call.first);
     }
-    if (survived || deadline || call.noExit !== null) failedCalls++;
+    if (survived || deadline || noExit) failedCalls++;
     if (call.gone) goneCalls++;
     if (call.debug) debugCalls++;
     const hung = call.survived !== null || deadline;
-    if (hung) hungCalls++;
     if (call.first >= restart) {
       callsSinceRestart++;
       if (hung) hungSinceRestart++;
@@ -129,7 +127,6 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
     intervalSeconds: cadence.seconds,
     callers: cadence.callers,
     callSeconds,
-    hungCalls,
     graceIsOver: graceIsOver(episode, until, parameters),
     exitMs,
     callsSinceRestart,

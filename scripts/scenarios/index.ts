@@ -1,5 +1,6 @@
 /** Every scenario, in the order in which they are listed. */
 import { nodeLevel } from './node-level.js';
+import { quietEdges } from './quiet-edges.js';
 import { quietErrors } from './quiet-errors.js';
 import { quietLookalikes } from './quiet-lookalikes.js';
 import { quietTeardowns } from './quiet-teardowns.js';
@@ -7,6 +8,9 @@ import { stuckCauses } from './stuck-causes.js';
 import { stuckCourse } from './stuck-course.js';
 import { stuckCri } from './stuck-cri.js';
 import { stuckDocker } from './stuck-docker.js';
+import { stuckEdges } from './stuck-edges.js';
+import { stuckLoops } from './stuck-loops.js';
+import { stuckShims } from './stuck-shims.js';
 import type { Scenario } from './types.js';
 
 export type { Expectation, ExpectedIncident, Scenario } from './types.js';
@@ -16,10 +20,14 @@ export function allScenarios(): readonly Scenario[] {
     ...quietTeardowns(),
     ...quietErrors(),
     ...quietLookalikes(),
+    ...quietEdges(),
     ...stuckDocker(),
+    ...stuckLoops(),
     ...stuckCri(),
     ...stuckCauses(),
+    ...stuckShims(),
     ...stuckCourse(),
+    ...stuckEdges(),
     ...nodeLevel(),
   ];
 }

@@ -206,9 +206,18 @@ function slowDeaths(): Scenario[] {
   v1.stuckCall(nameless, 5, nameless.id('elastic'), 30);
   exitedAnonymously(nameless, 90.21);
   nameless.chatter(100, 900, 90);
+  const bounded = createLog('huge-jvm-dies-after-45s-24.0', {
+    start: '2024-08-19T11:00:00Z',
+    host: 'es-data-1',
+  });
+  v2.stuckCall(bounded, 5, bounded.id('elastic'), '24.0');
+  exited(bounded, 70.2, bounded.id('elastic'));
+  shimDisconnected(bounded, 70.21, bounded.id('elastic'));
+  bounded.chatter(80, 900, 90);
   const why = 'it exits 45 s after the direct SIGKILL: freeing 200 GB takes that long';
   return [
     silent('huge-jvm-dies-after-45s', why, named),
+    silent('huge-jvm-dies-after-45s-24.0', `${why}; 24.0 gives up after 14 s and says so`, bounded),
     silent('huge-jvm-dies-after-45s-no-id', `${why}; the exit line names no container`, nameless),
   ];
 }

@@ -2,14 +2,10 @@
 import { exitedAnonymously, shimReaped, starts, stops, v1, v2 } from './docker-voice.js';
 import { killing, OPERATION_TIMEOUT, type PodContainer, podContainer, stopFailed } from './kubelet-voice.js';
 import { createLog, type Log } from './log.js';
-import { loop } from './stuck-docker.js';
-import { type ExpectedIncident, loud, type Scenario, short } from './types.js';
+import { loop } from './stuck-loops.js';
+import { loud, type Scenario, short, stuck } from './types.js';
 
 const PERIOD = 131;
-
-function stuck(id: string, rest: Partial<ExpectedIncident>): ExpectedIncident {
-  return { defect: 'stuck-stop', container: short(id), state: 'open', certainty: 'confirmed', ...rest };
-}
 
 /** The kubelet through dockershim; returns when the last call had failed. */
 function kubeletLoop(log: Log, pod: PodContainer, from: number, calls: number): number {

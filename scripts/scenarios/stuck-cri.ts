@@ -9,14 +9,10 @@ import {
   stopFailed,
 } from './kubelet-voice.js';
 import { createLog, type Log } from './log.js';
-import { type ExpectedIncident, loud, type Scenario, short } from './types.js';
+import { loud, type Scenario, stuck } from './types.js';
 
 /** Seconds between StopContainer calls: grace 30, two minutes of request time-out, a short pause. */
 const PERIOD = 154;
-
-function stuck(id: string, rest: Partial<ExpectedIncident>): ExpectedIncident {
-  return { defect: 'stuck-stop', container: short(id), state: 'open', certainty: 'confirmed', ...rest };
-}
 
 /** Five calls with the kubelet's side of them. */
 export function criLoop(log: Log, pod: PodContainer, calls: number): void {

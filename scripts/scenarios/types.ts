@@ -56,3 +56,8 @@ export function loud(
 export function short(id: string): string {
   return id.slice(0, 12);
 }
+
+/** A stuck container that is confirmed and still stuck, unless `rest` says otherwise. */
+export function stuck(id: string, rest: Partial<ExpectedIncident>): ExpectedIncident {
+  return { defect: 'stuck-stop', container: short(id), state: 'open', certainty: 'confirmed', ...rest };
+}

@@ -1,0 +1,28 @@
+/**
+ * Knows a line that comes twice: pasted twice, or read from the journal and from the file that syslog made of
+ * it. Two real lines never share pattern, captures and the very microsecond; coarser times prove nothing.
+ */
+import type { TimedEvent } from './types.js';
+
+/** Digits below a second from which on equal times mean the same line. */
+const FINE_DIGITS = 4;
+/** Different lines of one instant that are remembered. */
+const CAP = 256;
+
+/** True for an event that repeats an earlier one of the same instant. Events come in event-time order. */
+export function createCopies(): (event: TimedEvent) => boolean {
+  let instant = '';
+  const seen = new Set<string>();
+  return ({ at, event }) => {
+    if (at.digits < FINE_DIGITS) return false;
+    const now = `${at.ms} ${at.nanos}`;
+    if (now !== instant) {
+      instant = now;
+      seen.clear();
+    }
+    const key = `${event.pattern.id} ${JSON.stringify(event.captures)}`;
+    if (seen.has(key)) return true;
+    if (seen.size < CAP) seen.add(key);
+    return false;
+  };
+}
