@@ -32,6 +32,7 @@ export function createShell(root: string): Shell {
   // Whatever terminal, zone or language the page is made in, it must come out the same.
   const env = {
     PATH: [bin, process.env['PATH'] ?? ''].join(delimiter),
+    // Commands may write there: it is thrown away.
     HOME: bin,
     TZ: 'UTC',
     LC_ALL: 'C',
@@ -47,7 +48,9 @@ export function createShell(root: string): Shell {
       }
       const { stdout, error } = run(`exec 2>&1\n${command}`);
       if (error !== undefined) throw new Error(`${command}: ${error.message}`);
-      if (stdout.includes(root)) throw new Error(`${command}: its output names this machine's ${root}`);
+      for (const path of [root, bin]) {
+        if (stdout.includes(path)) throw new Error(`${command}: its output names this machine's ${path}`);
+      }
       return `$ ${command}\n${stdout.trimEnd()}`;
     },
     close: () => rmSync(bin, { recursive: true }),
