@@ -7,7 +7,7 @@ import { read } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Bytes asked for at a time: larger gains nothing, smaller pays more round trips to the thread pool. */
-export const CHUNK_BYTES = 256 * 1024;
+export const CHUNK_BYTES = 1024 * 1024;
 
 /** Pause before a descriptor that had nothing to give is asked again, ms. */
 const RETRY_MS = 100;

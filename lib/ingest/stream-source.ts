@@ -13,6 +13,8 @@ export type ByteStream = NodeJS.ReadableStream | AsyncIterable<Uint8Array | stri
  * return. A string stands for its UTF-8 bytes.
  */
 export function fromStream(stream: ByteStream, name = 'stream'): Source {
+  // Node throws away what nobody has begun to read when a child process exits: this counts as having begun.
+  if ('on' in stream) stream.on('readable', () => {});
   return {
     name,
     kind: 'stream',

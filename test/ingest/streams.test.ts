@@ -161,3 +161,11 @@ t.test('an abort destroys a silent stream and returns from a silent iterable', a
   await reading;
   t.ok(returned);
 });
+
+t.test('the output of a child that is gone before anybody reads it is not lost', async (t) => {
+  const child = spawn('echo', ['here']);
+  const source = fromStream(child.stdout);
+  await new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal((await gather(source)).bytes.toString(), 'here\n');
+});
