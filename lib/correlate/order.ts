@@ -32,6 +32,8 @@ interface Held {
   readonly arrivedMs: number;
   readonly sequence: number;
   timed: TimedEvent | null;
+  /** The line states year and zone itself: what is learned later changes nothing. */
+  settled: boolean;
 }
 
 /** At one instant a request comes before its failure, and an exit last. */
@@ -66,11 +68,15 @@ export function createOrder(options: OrderOptions): Order {
   function timeAll(): void {
     // A line without any time takes that of the line before it in its source, else the one behind.
     const previous = new Map<string, TimedEvent>();
-    const waiting: Held[] = [];
     for (const entry of held) {
+      if (entry.settled && entry.timed !== null) {
+        previous.set(entry.event.record.source, entry.timed);
+        continue;
+      }
       const resolved = clock.resolve(entry.event.record);
       if (resolved !== null) {
         entry.timed = timed(entry.event, resolved.at, resolved.basis === 'assumed', resolved.offsetMinutes);
+        entry.settled = resolved.basis === 'stated';
         if (entry.event.record.repeat > 1)
           entry.timed = { ...entry.timed, spanMs: spanOf(entry.event, entry.timed) };
         previous.set(entry.event.record.source, entry.timed);
@@ -80,19 +86,16 @@ export function createOrder(options: OrderOptions): Order {
       if (neighbour) {
         entry.timed = justAfter(neighbour, entry.event, nodeOf(entry.event));
         previous.set(entry.event.record.source, entry.timed);
-      } else waiting.push(entry);
+      } else entry.timed = null;
     }
-    for (const entry of waiting) {
-      const behind = held.find(
-        (other) =>
-          other.sequence > entry.sequence &&
-          other.timed !== null &&
-          other.event.record.source === entry.event.record.source,
-      );
-      const anchor = behind?.timed ?? released;
-      entry.timed = anchor
+    const behind = new Map<string, TimedEvent>();
+    for (const entry of held.toReversed()) {
+      const { source } = entry.event.record;
+      const anchor = behind.get(source) ?? released;
+      entry.timed ??= anchor
         ? { ...anchor, event: entry.event, node: nodeOf(entry.event) }
         : timed(entry.event, { ms: 0, nanos: 0, digits: 0 }, true, null);
+      behind.set(source, entry.timed);
     }
   }
 
@@ -136,7 +139,7 @@ export function createOrder(options: OrderOptions): Order {
         if (lastHost.size > 1024) lastHost.clear();
         lastHost.set(event.record.source, event.record.host);
       }
-      held.push({ event, arrivedMs, sequence: sequence++, timed: null });
+      held.push({ event, arrivedMs, sequence: sequence++, timed: null, settled: false });
       text += event.record.text.length;
       if (held.length < options.heldEvents && text < options.heldText) return [];
       timeAll();

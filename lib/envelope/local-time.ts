@@ -24,9 +24,27 @@ export function localMs(stamp: LocalStamp, year: number): number | null {
   }
   // 60 is a leap second.
   if (!(second >= 0 && second <= 60 && stamp.nanos >= 0 && stamp.nanos < 1e9)) return null;
-  const midnight = Date.UTC(year, month - 1, day);
-  if (new Date(midnight).getUTCDate() !== day) return null;
-  return midnight + hour * HOUR + minute * MINUTE + second * 1000 + Math.floor(stamp.nanos / 1e6);
+  if (day > (DAYS_IN_MONTH[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0)) return null;
+  return midnightOf(year, month, day) + hour * HOUR + minute * MINUTE + second * 1000 + Math.floor(stamp.nanos / 1e6);
+}
+
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+/** The same day comes line after line: it is looked up once. */
+let lastDay = -1;
+let lastMidnight = 0;
+
+function midnightOf(year: number, month: number, day: number): number {
+  const key = (year * 16 + month) * 32 + day;
+  if (key !== lastDay) {
+    lastDay = key;
+    lastMidnight = Date.UTC(year, month - 1, day);
+  }
+  return lastMidnight;
 }
 
 /** False for hour 25, month 13, February 30, or the 29th in a stated year that has none. */
@@ -54,8 +72,9 @@ export function nearestYear(stamp: LocalStamp, target: number): number {
   const around = new Date(target).getUTCFullYear();
   let best = around;
   let distance = Number.POSITIVE_INFINITY;
-  // Eight years hold a leap year even around 2100.
-  for (let year = around - 8; year <= around + 8; year++) {
+  // Eight years hold a leap year even around 2100; every other day is in each year.
+  const reach = stamp.month === 2 && stamp.day === 29 ? 8 : 1;
+  for (let year = around - reach; year <= around + reach; year++) {
     const local = localMs(stamp, year);
     if (local !== null && Math.abs(local - target) <= distance) {
       best = year;
