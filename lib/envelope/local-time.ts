@@ -25,7 +25,13 @@ export function localMs(stamp: LocalStamp, year: number): number | null {
   // 60 is a leap second.
   if (!(second >= 0 && second <= 60 && stamp.nanos >= 0 && stamp.nanos < 1e9)) return null;
   if (day > (DAYS_IN_MONTH[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0)) return null;
-  return midnightOf(year, month, day) + hour * HOUR + minute * MINUTE + second * 1000 + Math.floor(stamp.nanos / 1e6);
+  return (
+    midnightOf(year, month, day) +
+    hour * HOUR +
+    minute * MINUTE +
+    second * 1000 +
+    Math.floor(stamp.nanos / 1e6)
+  );
 }
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
