@@ -10,6 +10,7 @@ import { createEpisodeStore } from './episode-store.js';
 import type { Identities, Subject } from './identity.js';
 import { createNodeEpisodes, type NodeEpisodes } from './node-episodes.js';
 import { createNodeFacts, type NodeFacts } from './node-facts.js';
+import { createOpenEpisodes } from './open-episodes.js';
 import { addProof, proofOf } from './proof.js';
 import { createRecent } from './recent.js';
 import {
@@ -29,6 +30,7 @@ import {
   DEFAULT_LIMITS,
   type Episode,
   type NamedCause,
+  type Proof,
   type StopEpisode,
   type TimedEvent,
 } from './types.js';
@@ -37,8 +39,6 @@ import {
 const LATE_FAILURE_MS = 180_000;
 /** Lines of one failed stop that name only the pod follow the one that names the container at once. */
 const SAME_FAILURE_MS = 5_000;
-/** dockerd answers a stop that an exit overtook: the force line may come this long after the exit. */
-const ANONYMOUS_SCAN = 64;
 const REMEMBERED = 4096;
 
 export interface Correlator {
@@ -51,6 +51,8 @@ export interface Correlator {
   all(): Iterable<Episode>;
   /** Causes that lines name for a subject, whether or not it had an episode then. */
   causesOf(subject: Subject): readonly NamedCause[];
+  /** A line that tells which pod a subject is of, beside the episode's own. */
+  linkOf(subject: Subject): Proof | null;
   /** How far the log of a node has got, float ms. */
   nowOf(node: string): number;
   readonly facts: NodeFacts;
@@ -66,13 +68,14 @@ export function createCorrelator(
 ): Correlator {
   const facts = createNodeFacts(limits.facts);
   const changed = new Set<Episode>();
-  const openOnNode = new Map<string, Set<StopEpisode>>();
+  const open = createOpenEpisodes();
   const store = createEpisodeStore(limits.episodes, (episode) => {
     changed.delete(episode);
-    if (episode.kind === 'stop') openOnNode.get(episode.node)?.delete(episode);
+    if (episode.kind === 'stop') open.delete(episode);
   });
   const nodes: NodeEpisodes = createNodeEpisodes({ store, limits, touch: (episode) => changed.add(episode) });
   const causes = createRecent<Subject, NamedCause[]>(REMEMBERED);
+  const links = createRecent<Subject, Proof>(REMEMBERED);
   const recentExit = createRecent<string, number>(REMEMBERED);
   const networkTrouble = createRecent<string, number>(REMEMBERED);
   const lastFailure = createRecent<string, { subject: Subject; ms: number; byNetwork: boolean }>(REMEMBERED);
@@ -95,7 +98,7 @@ export function createCorrelator(
       const graceMs = Number.parseFloat(event.event.captures.grace ?? '0') * 1000 || 0;
       if (exitMs >= event.ms - graceMs && exitMs < event.ms - 1000) addCause(subject, 'exit-lost', event);
     }
-    remember(episode);
+    open.add(episode);
     return episode;
   }
 
@@ -105,19 +108,9 @@ export function createCorrelator(
     const interval = (cadenceOf(episode.attempts).seconds ?? 60) * 1000;
     if (ms - msOf(episode.tentativeExit) > 2 * interval) {
       episode.end = { by: 'exit', at: episode.tentativeExit, anonymous: true };
-      forget(episode);
+      open.delete(episode);
       changed.add(episode);
     }
-  }
-
-  function remember(episode: StopEpisode): void {
-    const open = openOnNode.get(episode.node) ?? new Set();
-    if (openOnNode.size < 1024 || openOnNode.has(episode.node)) openOnNode.set(episode.node, open);
-    open.add(episode);
-  }
-
-  function forget(episode: StopEpisode): void {
-    openOnNode.get(episode.node)?.delete(episode);
   }
 
   function addCause(subject: Subject, cause: NamedCause['cause'], event: TimedEvent): void {
@@ -136,7 +129,7 @@ export function createCorrelator(
     if (latest !== null && !isFailure && deferCall(latest, event)) return;
     const episode = episodeFor(subject, event, isFailure);
     bookStopLine(episode, event, limits);
-    remember(episode);
+    open.add(episode);
     changed.add(episode);
   }
 
@@ -207,28 +200,26 @@ export function createCorrelator(
     recentExit.set(subject.key, event.ms);
     if (episode === null || !isOpen(episode)) return;
     bookExit(episode, event, limits);
-    forget(episode);
+    open.delete(episode);
     changed.add(episode);
   }
 
   function withdraw(episode: StopEpisode, event: TimedEvent): void {
-    if (withdrawExit(episode, event, limits)) remember(episode);
+    if (withdrawExit(episode, event, limits)) open.add(episode);
   }
 
   /** dockerd <= 19.03 names no container when one exits. */
   function anonymousExit(event: TimedEvent): void {
-    const open = [...(openOnNode.get(event.node) ?? [])]
-      .slice(-ANONYMOUS_SCAN)
-      .filter((e) => isOpen(e) && e.components.has('dockerd'));
-    const lone = open.find((episode) => isLoneForce(episode, event.ms));
+    const ofDockerd = open.recent(event.node).filter((e) => isOpen(e) && e.components.has('dockerd'));
+    const lone = ofDockerd.find((episode) => isLoneForce(episode, event.ms));
     if (lone !== undefined) {
       bookExit(lone, event, limits, true);
-      forget(lone);
+      open.delete(lone);
       changed.add(lone);
       return;
     }
-    for (const episode of open) settleTentative(episode, event.ms);
-    const proven = open.filter(
+    for (const episode of ofDockerd) settleTentative(episode, event.ms);
+    const proven = ofDockerd.filter(
       (episode) => episode.end === null && (episode.firstFailureMs !== null || episode.olderAttempts > 0),
     );
     const only = proven[0];
@@ -239,12 +230,11 @@ export function createCorrelator(
   }
 
   function endAll(node: string, event: TimedEvent): void {
-    for (const episode of openOnNode.get(node) ?? []) {
+    for (const episode of open.take(node)) {
       if (!isOpen(episode)) continue;
       episode.end = { by: 'reboot', at: event.at };
       changed.add(episode);
     }
-    openOnNode.delete(node);
     nodes.reboot(event);
   }
 
@@ -356,6 +346,11 @@ export function createCorrelator(
         }
         return;
       }
+      case 'linked':
+        if (subject && links.get(subject) === undefined && identities.podRefOf(captures) !== null) {
+          links.set(subject, proofOf(event, limits));
+        }
+        return;
       case 'network-teardown-failed':
         if (subject) networkTrouble.set(subject.key, event.ms);
         return;
@@ -395,7 +390,7 @@ export function createCorrelator(
       return;
     }
     // The debug line gives a pid only, right behind the direct-SIGKILL line of the container it speaks of.
-    for (const episode of openOnNode.get(event.node) ?? []) {
+    for (const episode of open.recent(event.node)) {
       if (!bookGone(episode, event, limits)) continue;
       identities.note({ container: episode.subject.id, ...event.event.captures });
       addCause(episode.subject, 'exit-lost', event);
@@ -421,6 +416,7 @@ export function createCorrelator(
     },
     all: () => store.all(),
     causesOf: (subject) => causes.get(subject) ?? [],
+    linkOf: (subject) => links.get(subject) ?? null,
     nowOf(node) {
       let now = Number.NEGATIVE_INFINITY;
       for (const [name, ms] of watermark) if (facts.same(name, node)) now = Math.max(now, ms);

@@ -86,6 +86,8 @@ export function diagnoseNode(
     mitigations: rule === null ? [] : mitigationsFor(defect, advice),
     gaps: episode.assumedTime ? ['year or zone of some lines assumed (no line states them; see --tz)'] : [],
     utcOffsetMinutes: episode.offsetMinutes,
+    fixNote: null,
+    verify: rule === null ? null : defect.verify,
   };
 }
 

@@ -93,7 +93,7 @@ export function diagnoseStop(
     affected,
     affectedBasis,
     leak,
-    evidence: evidenceOf(episode.proof, cause?.trouble?.proof ?? null),
+    evidence: evidenceOf(episode.proof, [cause?.trouble?.proof, correlator.linkOf(subject)]),
     fix: affected === 'no' ? {} : (defect.fix[mechanism] ?? {}),
     next: nextSteps(defect, advice),
     endedAt: ending.at,
@@ -103,12 +103,14 @@ export function diagnoseStop(
         ? [notEnough(stop, episode)]
         : [fill(certaintyRule.because, words, stop.facts)]),
       ...(mechanismRule === null ? [] : [fill(mechanismRule.because, words, stop.facts)]),
-      ...doubts(mechanism, mechanismRule?.decisive ?? false, runtime, cause, stop),
+      ...doubts(mechanism, mechanismRule?.decisive ?? false, runtime, stop),
     ],
     rules: [certaintyRule?.id, mechanismRule?.id].filter((id) => id !== undefined),
     mitigations: reported === 0 ? [] : mitigationsFor(defect, advice),
     gaps: gapsOf(episode, correlator, runtime),
     utcOffsetMinutes: episode.offsetMinutes,
+    fixNote: affected === 'no' ? null : defect.fixNote,
+    verify: reported === 0 ? null : defect.verify,
   };
 }
 
@@ -152,7 +154,8 @@ function failuresOf({ facts }: StopFacts): string {
   ];
   const present = ways.filter(([count]) => count > 0);
   const every = present.find(([count]) => count === failed);
-  if (every !== undefined) return failed === 1 ? `it ${every[1]}` : `all ${failed} ${every[1]}`;
+  if (every !== undefined)
+    return `${failed === 1 ? 'it' : failed === 2 ? 'both' : `all ${failed}`} ${every[1]}`;
   return present.map(([count, how]) => `${count} ${how}`).join(', ');
 }
 
@@ -166,13 +169,7 @@ function notEnough(stop: StopFacts, episode: StopEpisode): string {
 }
 
 /** What does not add up, and what would decide it. */
-function doubts(
-  mechanism: Mechanism,
-  decisive: boolean,
-  runtime: Runtime,
-  cause: Cause | null,
-  stop: StopFacts,
-): string[] {
+function doubts(mechanism: Mechanism, decisive: boolean, runtime: Runtime, stop: StopFacts): string[] {
   const out: string[] = [];
   if (mechanism === 'lost-exit' && !decisive) {
     out.push(
@@ -182,11 +179,6 @@ function doubts(
   if (mechanism === 'unknown' && runtime.runtime === 'docker') {
     out.push(
       'What would decide: a goroutine dump, the count of docker.sock peers, or whether a process of the container exists (check 1)',
-    );
-  }
-  if (cause?.basis === 'by-time') {
-    out.push(
-      `Perhaps because of ${ROOT_CAUSE_WORDS[cause.cause] ?? cause.cause}: the only such trouble of the node within 5 min of a call, but no line ties it to this container`,
     );
   }
   if (stop.callers === 2) out.push('Two callers take turns; the interval is that of one of them');

@@ -78,7 +78,7 @@ function basisOf(mechanism: Mechanism, decisive: boolean, stop: StopFacts): stri
     case 'lost-exit':
       return decisive
         ? 'The calls return, nothing stays'
-        : `Cadence says that the calls return and nothing stays; the lines alone cannot exclude that ${stop.callsSinceRestart} calls${restarted} hang`;
+        : `Cadence says the calls return and nothing stays; the lines alone cannot exclude ${stop.callsSinceRestart} hung calls${restarted}`;
     case 'unknown':
       return `Cadence cannot tell whether the ${stop.callsSinceRestart} calls${restarted} hang`;
   }

@@ -113,6 +113,10 @@ export interface Incident {
   readonly gaps: readonly string[];
   /** Offset of the node's local time from UTC in minutes at the incident, null where unknown. */
   readonly utcOffsetMinutes: number | null;
+  /** What to know before going to the fixed version; null where there is none. */
+  readonly fixNote: string | null;
+  /** How to see that it is gone. */
+  readonly verify: string | null;
 }
 
 /** The last line of ndjson output. */

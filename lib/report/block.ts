@@ -52,13 +52,29 @@ export function blockLines(group: Group, options: BlockOptions): string[] {
     ...once('DO', doLines(incidents, width, paint), incidents, title, options),
     ...section(
       'FIX',
-      [...(fix === null ? [] : [fix]), ...(canLeak(incidents) ? [] : affectedLines(incidents))],
+      [
+        ...(fix === null ? [] : [withNote(fix, incidents)]),
+        ...(canLeak(incidents) ? [] : affectedLines(incidents)),
+      ],
       width,
       paint,
     ),
+    ...once('AFTER', section('AFTER', afterwards(incidents), width, paint), incidents, title, options),
     ...proofLines(incidents, width, paint),
     ...section('GAPS', gaps.length === 0 ? [] : [listed(gaps, gapsTold)], width, paint),
   ];
+}
+
+function withNote(fix: string, incidents: readonly Incident[]): string {
+  const notes = new Set(
+    incidents.flatMap(({ fixNote }) => (fixNote === null ? [] : [printable(fixNote, 300)])),
+  );
+  return [`${fix}.`, ...notes].join(' ');
+}
+
+/** How to see that it is gone, said once. */
+function afterwards(incidents: readonly Incident[]): string[] {
+  return [...new Set(incidents.flatMap(({ verify }) => (verify === null ? [] : [printable(verify, 500)])))];
 }
 
 function memberLines({ kind, incidents }: Group, offsetOf: OffsetOf, width: number, paint: Paint): string[] {

@@ -84,6 +84,8 @@ function orderedIncident(incident: Incident): Incident {
     })),
     gaps: incident.gaps,
     utcOffsetMinutes: incident.utcOffsetMinutes,
+    fixNote: incident.fixNote,
+    verify: incident.verify,
   };
 }
 

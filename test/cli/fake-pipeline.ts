@@ -39,6 +39,8 @@ export function incident(fields: Partial<Incident> = {}): Incident {
     mitigations: [],
     gaps: [],
     utcOffsetMinutes: null,
+    fixNote: null,
+    verify: null,
     ...fields,
   };
 }

@@ -44,6 +44,8 @@ export function incident(changes: Partial<Incident> = {}): Incident {
     mitigations: [],
     gaps: ['no kernel lines'],
     utcOffsetMinutes: 0,
+    fixNote: 'Go to a supported release.',
+    verify: 'No further stop line for it.',
     ...changes,
   };
 }

@@ -1,0 +1,47 @@
+/**
+ * Which containers of a node have a stop under way, for the lines that name none: an anonymous exit, a pid that
+ * was not there, a reboot. Only the ones that spoke last are looked through, whatever a log makes up.
+ */
+import type { StopEpisode } from './types.js';
+
+/** Looked through for one nameless line. */
+const RECENT = 64;
+const NODES = 1024;
+
+export interface OpenEpisodes {
+  /** A stop line of the episode was booked: it is open, and the latest to speak. */
+  add(episode: StopEpisode): void;
+  delete(episode: StopEpisode): void;
+  /** The latest ones to speak, oldest first. */
+  recent(node: string): readonly StopEpisode[];
+  /** All of the node, which forgets them. */
+  take(node: string): Iterable<StopEpisode>;
+}
+
+export function createOpenEpisodes(): OpenEpisodes {
+  const nodes = new Map<string, { readonly all: Set<StopEpisode>; recent: StopEpisode[] }>();
+  return {
+    add(episode) {
+      let open = nodes.get(episode.node);
+      if (open === undefined) {
+        if (nodes.size >= NODES) return;
+        open = { all: new Set(), recent: [] };
+        nodes.set(episode.node, open);
+      }
+      open.all.add(episode);
+      if (open.recent.at(-1) === episode) return;
+      open.recent = [...open.recent.filter((other) => other !== episode).slice(1 - RECENT), episode];
+    },
+    delete(episode) {
+      const open = nodes.get(episode.node);
+      if (open === undefined || !open.all.delete(episode)) return;
+      open.recent = open.recent.filter((other) => other !== episode);
+    },
+    recent: (node) => nodes.get(node)?.recent ?? [],
+    take(node) {
+      const all = nodes.get(node)?.all ?? new Set();
+      nodes.delete(node);
+      return all;
+    },
+  };
+}
