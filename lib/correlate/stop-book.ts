@@ -1,0 +1,188 @@
+/**
+ * The one place where stop episodes are written: opens them, books calls, causes and exits, and remembers beside
+ * them what may matter to one that has not begun yet.
+ */
+import { cadenceOf } from './cadence.js';
+import type { EpisodeStore } from './episode-store.js';
+import { secondsOf } from './go-duration.js';
+import type { Identities, Subject } from './identity.js';
+import type { OpenEpisodes } from './open-episodes.js';
+import { addProof, proofOf } from './proof.js';
+import { createRecent } from './recent.js';
+import {
+  bookExit,
+  bookGone,
+  bookStopLine,
+  deferCall,
+  isLoneForce,
+  isOpen,
+  msOf,
+  withdrawExit,
+} from './stop-episodes.js';
+import type { CorrelateLimits, Episode, NamedCause, StopEpisode, TimedEvent } from './types.js';
+
+/** A failure printed this long after the exit still speaks of a call from before it: the kubelet waits 2 min + grace. */
+const LATE_FAILURE_MS = 180_000;
+/** Subjects whose causes and exits are remembered. */
+const REMEMBERED = 4096;
+const CAUSES = 16;
+
+export interface StopBookOptions {
+  readonly store: EpisodeStore;
+  readonly open: OpenEpisodes;
+  readonly identities: Identities;
+  readonly limits: CorrelateLimits;
+  readonly touch: (episode: Episode) => void;
+}
+
+export interface StopBook {
+  /** `isFailure`: a line that may come after the exit and still belong to the call before it. */
+  stopLine(subject: Subject, event: TimedEvent, isFailure?: boolean): void;
+  addCause(subject: Subject, cause: NamedCause['cause'], event: TimedEvent): void;
+  causesOf(subject: Subject): readonly NamedCause[];
+  exit(subject: Subject | null, event: TimedEvent): void;
+  /** An exit line without an id: dockerd <= 19.03. */
+  anonymousExit(event: TimedEvent): void;
+  /** What looked like the exit was none. */
+  withdraw(subject: Subject, event: TimedEvent): void;
+  removalAsked(subject: Subject, event: TimedEvent): void;
+  /** kill(2) found no process, of this subject or of whoever was killed a moment ago. */
+  processGone(subject: Subject | null, event: TimedEvent): void;
+  reboot(event: TimedEvent): void;
+}
+
+export function createStopBook({ store, open, identities, limits, touch }: StopBookOptions): StopBook {
+  const causes = createRecent<Subject, NamedCause[]>(REMEMBERED);
+  const recentExit = createRecent<string, number>(REMEMBERED);
+
+  function episodeFor(subject: Subject, event: TimedEvent, isFailure: boolean): StopEpisode {
+    const latest = store.latest(subject);
+    if (latest !== null) {
+      settleTentative(latest, event.ms);
+      if (isOpen(latest)) return latest;
+      const end = latest.end;
+      if (isFailure && end?.by === 'exit' && event.ms - msOf(end.at) <= LATE_FAILURE_MS) return latest;
+    }
+    const episode = store.open(subject, event);
+    const exitMs = recentExit.get(subject.key);
+    if (exitMs !== undefined && event.event.pattern.means === 'stop-forced') {
+      // The exit came while the stop still waited, and the daemon did not take notice.
+      const graceMs = (secondsOf(event.event.captures.grace) ?? 0) * 1000;
+      if (exitMs >= event.ms - graceMs && exitMs < event.ms - 1000) addCause(subject, 'exit-lost', event);
+    }
+    open.add(episode);
+    return episode;
+  }
+
+  /** A fitting exit line stands once no stop line followed within two intervals. */
+  function settleTentative(episode: StopEpisode, ms: number): void {
+    if (episode.tentativeExit === null || episode.end !== null) return;
+    const interval = (cadenceOf(episode.attempts).seconds ?? 60) * 1000;
+    if (ms - msOf(episode.tentativeExit) > 2 * interval) {
+      episode.end = { by: 'exit', at: episode.tentativeExit, anonymous: true };
+      open.delete(episode);
+      touch(episode);
+    }
+  }
+
+  function addCause(subject: Subject, cause: NamedCause['cause'], event: TimedEvent): void {
+    const known = causes.get(subject) ?? [];
+    if (known.length < CAUSES) known.push({ cause, ms: event.ms, proof: proofOf(event, limits) });
+    causes.set(subject, known);
+    const episode = store.latest(subject);
+    if (episode !== null) {
+      episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+      touch(episode);
+    }
+  }
+
+  function stopLine(subject: Subject, event: TimedEvent, isFailure = false): void {
+    const latest = store.latest(subject);
+    if (latest !== null && !isFailure && deferCall(latest, event)) return;
+    const episode = episodeFor(subject, event, isFailure);
+    bookStopLine(episode, event, limits);
+    open.add(episode);
+    touch(episode);
+  }
+
+  function exit(subject: Subject | null, event: TimedEvent): void {
+    if (subject === null) return;
+    const episode = store.latest(subject);
+    recentExit.set(subject.key, event.ms);
+    if (episode === null || !isOpen(episode)) return;
+    bookExit(episode, event, limits);
+    open.delete(episode);
+    touch(episode);
+  }
+
+  function withdraw(subject: Subject, event: TimedEvent): void {
+    const episode = store.latest(subject);
+    if (episode === null) return;
+    if (withdrawExit(episode, event, limits)) open.add(episode);
+    touch(episode);
+  }
+
+  function removalAsked(subject: Subject, event: TimedEvent): void {
+    const episode = store.latest(subject);
+    if (episode === null || episode.end !== null || episode.tentativeExit !== null) return;
+    episode.end = { by: 'removal-asked', at: event.at };
+    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+    touch(episode);
+  }
+
+  /** dockerd <= 19.03 names no container when one exits. */
+  function anonymousExit(event: TimedEvent): void {
+    const ofDockerd = open.recent(event.node).filter((e) => isOpen(e) && e.components.has('dockerd'));
+    const lone = ofDockerd.find((episode) => isLoneForce(episode, event.ms));
+    if (lone !== undefined) {
+      bookExit(lone, event, limits, true);
+      open.delete(lone);
+      touch(lone);
+      return;
+    }
+    for (const episode of ofDockerd) settleTentative(episode, event.ms);
+    const proven = ofDockerd.filter(
+      (episode) => episode.end === null && (episode.firstFailureMs !== null || episode.olderAttempts > 0),
+    );
+    const only = proven[0];
+    if (proven.length !== 1 || only === undefined || only.tentativeExit !== null) return;
+    only.tentativeExit = event.at;
+    only.proofDropped += addProof(only.proof, proofOf(event, limits), limits);
+    touch(only);
+  }
+
+  function reboot(event: TimedEvent): void {
+    for (const episode of open.take(event.node)) {
+      if (!isOpen(episode)) continue;
+      episode.end = { by: 'reboot', at: event.at };
+      touch(episode);
+    }
+  }
+
+  function processGone(subject: Subject | null, event: TimedEvent): void {
+    if (subject !== null) {
+      const episode = store.latest(subject);
+      if (episode && bookGone(episode, event, limits)) addCause(subject, 'exit-lost', event);
+      return;
+    }
+    // The debug line gives a pid only, right behind the direct-SIGKILL line of the container it speaks of.
+    for (const episode of open.recent(event.node)) {
+      if (!bookGone(episode, event, limits)) continue;
+      identities.note({ container: episode.subject.id, ...event.event.captures });
+      addCause(episode.subject, 'exit-lost', event);
+      return;
+    }
+  }
+
+  return {
+    stopLine,
+    addCause,
+    causesOf: (subject) => causes.get(subject) ?? [],
+    exit,
+    anonymousExit,
+    withdraw,
+    removalAsked,
+    processGone,
+    reboot,
+  };
+}
