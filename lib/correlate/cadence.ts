@@ -52,10 +52,12 @@ function spacings(sorted: readonly number[], lag: number): number[] {
   return out;
 }
 
-/** Median of what is left over the median, relative: 0 for a perfectly regular loop. */
+/** Mean distance from the median, relative: 0 for a perfectly regular loop. A median would not see a second caller. */
 function spread(values: readonly number[]): number {
   const middle = median(values);
-  return middle === 0 ? 0 : median(values.map((v) => Math.abs(v - middle))) / middle;
+  if (middle === 0) return 0;
+  const away = values.reduce((sum, value) => sum + Math.abs(value - middle), 0);
+  return away / values.length / middle;
 }
 
 export function median(values: readonly number[]): number {
