@@ -20,6 +20,7 @@ import { createCorrelator } from './correlate/correlate.js';
 import { correlateEvents } from './correlate/correlate-events.js';
 import { createIdentities } from './correlate/identity.js';
 import { createOrder } from './correlate/order.js';
+import { createHistory, createResettable } from './correlate/replay.js';
 import { DEFAULT_LIMITS } from './correlate/types.js';
 import { createDiagnoser } from './diagnose/diagnose.js';
 import { diagnoseEpisodes } from './diagnose/diagnose-episodes.js';
@@ -106,7 +107,7 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
     now,
     fileDate: (source) => modified.get(source) ?? null,
   });
-  const correlator = createCorrelator(createIdentities(), DEFAULT_LIMITS);
+  const correlator = createResettable(() => createCorrelator(createIdentities(), DEFAULT_LIMITS));
   return {
     matcher: createMatcher(library, library.compileLinear),
     clock,
@@ -132,6 +133,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   let events = 0;
   let hidden = 0;
   const sample = sampler(clock, ends);
+  const dates = createDates(clock);
 
   /** Every record is learned from before any is dated: the clock needs the whole of a batch. */
   const recognise = (records: readonly LogRecord[]): LogEvent[] => {
@@ -170,6 +172,8 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     correlateEvents({
       order,
       correlator,
+      history: createHistory({ events: DEFAULT_LIMITS.heldEvents, text: DEFAULT_LIMITS.heldText }),
+      outdated: (all) => dates.changed(all),
       live: run.live,
       now: run.now,
       holdMs: HOLD_MS,
@@ -208,6 +212,28 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     };
   }
 }
+/** Notices when the first of the lines that were dated by assumption would get another time today. */
+function createDates(clock: Clock) {
+  let first: { readonly event: LogEvent; readonly ms: number } | null = null;
+  return {
+    changed(events: readonly LogEvent[]): boolean {
+      if (first === null) {
+        const event = events.find(({ record }) => clock.resolve(record)?.basis === 'assumed');
+        const at = event && clock.resolve(event.record);
+        if (event !== undefined && at) first = { event, ms: at.at.ms };
+        return false;
+      }
+      const at = clock.resolve(first.event.record);
+      if (at === null || Math.abs(at.at.ms - first.ms) < A_ZONE_MS) return false;
+      first = { ...first, ms: at.at.ms };
+      return true;
+    },
+  };
+}
+
+/** Zones differ by a quarter of an hour at least. */
+const A_ZONE_MS = 600_000;
+
 /** A log may be printed newest first: then its first lines show how far it reaches. */
 const FIRST_LINES = 3;
 

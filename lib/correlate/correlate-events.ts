@@ -6,6 +6,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import type { LogEvent } from '../match/types.js';
 import type { Correlator } from './correlate.js';
 import type { Order } from './order.js';
+import type { History } from './replay.js';
 import type { Episode, TimedEvent } from './types.js';
 
 export interface EpisodeBatch {
@@ -18,7 +19,11 @@ export interface EpisodeBatch {
 
 export interface CorrelateOptions {
   readonly order: Order;
-  readonly correlator: Correlator;
+  readonly correlator: Correlator & { begin(): void };
+  /** What a live run has booked, in case that zones turn out to be others. */
+  readonly history: History;
+  /** True where the events that were dated by assumption would be dated otherwise today. */
+  readonly outdated: (events: readonly LogEvent[]) => boolean;
   /** Events are released while the input runs; otherwise at its end, or at the cap. */
   readonly live: boolean;
   /** Wall clock, ms: only for how long events are held, and for time passing in a silent live stream. */
@@ -32,7 +37,7 @@ export interface CorrelateOptions {
 export function correlateEvents(
   options: CorrelateOptions,
 ): OperatorFunction<readonly LogEvent[], EpisodeBatch> {
-  const { order, correlator, live, now, holdMs } = options;
+  const { order, correlator, history, live, now, holdMs } = options;
   return (batches) =>
     new Observable((subscriber) => {
       /** Per node: where its log stood when its last event came, on both clocks. */
@@ -51,6 +56,16 @@ export function correlateEvents(
         }
       };
       let releasedMs = Number.NEGATIVE_INFINITY;
+      /** Books everything anew where the zone that was assumed for it has been learned. */
+      const beginAgain = (arrivedMs: number): void => {
+        const { all } = history;
+        if (all === null || !options.outdated(all)) return;
+        order.drain();
+        correlator.begin();
+        lastSeen.clear();
+        for (const event of all) push(order.push(event, arrivedMs));
+        push(order.drain());
+      };
       const passTime = (): void => {
         for (const [node, { eventMs, wallMs }] of lastSeen)
           correlator.advance(node, eventMs + (now() - wallMs));
@@ -58,8 +73,12 @@ export function correlateEvents(
       return batches.subscribe({
         next(events) {
           const arrived = now();
-          for (const event of events) push(order.push(event, arrived));
+          for (const event of events) {
+            if (live) history.add(event);
+            push(order.push(event, arrived));
+          }
           const tick = events.length === 0;
+          if (live && tick) beginAgain(arrived);
           // Not with every piece of a fast pipe: each look costs as much as is held.
           if (live && arrived - releasedMs >= holdMs / 2) {
             releasedMs = arrived;
@@ -72,6 +91,7 @@ export function correlateEvents(
         error: (error) => subscriber.error(error),
         complete() {
           push(order.drain());
+          if (live) beginAgain(now());
           for (const { node, ms } of options.reached()) if (ms !== null) correlator.advance(node, ms);
           correlator.takeChanged();
           subscriber.next({ episodes: [...correlator.all()], ended: true, tick: false });
