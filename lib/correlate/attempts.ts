@@ -35,9 +35,12 @@ export function newAttempt(first: number): Attempt {
 
 type Find = (attempts: readonly Attempt[], ms: number, grace: number | null) => Attempt | null;
 
-/** The request line of a runtime joins the kubelet's "Killing container" of the same moment. */
+/** The request line of a runtime joins the kubelet's "Killing container", which a preStop hook may precede by the grace period. */
 export const forRequest: Find = (attempts, ms) =>
-  newest(attempts, (a) => a.requested !== null && Math.abs(ms - a.requested) <= SLACK_MS && untouched(a));
+  newest(
+    attempts,
+    (a) => a.requested !== null && ms - a.requested <= SLACK_MS + (a.grace ?? 0) * 1000 && untouched(a),
+  );
 
 /** "Skipping the sending of signal" comes right behind the request line of its call. */
 export const forSkipped: Find = (attempts, ms) =>
@@ -53,7 +56,9 @@ export const forForced: Find = (attempts, ms, grace) =>
       a.requested <= ms &&
       (grace === null
         ? ms - a.requested <= 2 * REQUEST_TIMEOUT_MS
-        : Math.abs(ms - a.requested - grace * 1000) <= SLACK_MS),
+        : Math.abs(ms - a.requested - grace * 1000) <= SLACK_MS ||
+          // A preStop hook uses up part of the grace period before the runtime is asked.
+          (a.grace !== null && ms - a.requested <= a.grace * 1000 + SLACK_MS)),
   );
 
 /** The force line 10 s before; of several the one whose distance is nearest to 10 s. */

@@ -42,7 +42,9 @@ export function cadenceOf(attempts: readonly Attempt[]): Cadence {
       return { seconds: round(median(pairs)), grace: usualGrace, callers: 2 };
     }
   }
-  return { seconds: round(median(single)), grace: usualGrace, callers: 1 };
+  const seconds = round(median(single));
+  // Stamps of whole seconds, or one call told twice: no cadence.
+  return { seconds: seconds < 1 ? null : seconds, grace: usualGrace, callers: 1 };
 }
 
 function spacings(sorted: readonly number[], lag: number): number[] {

@@ -13,14 +13,14 @@ const CAP = 256;
 export function createCopies(): (event: TimedEvent) => boolean {
   let instant = '';
   const seen = new Set<string>();
-  return ({ at, event }) => {
+  return ({ at, event, node }) => {
     if (at.digits < FINE_DIGITS) return false;
     const now = `${at.ms} ${at.nanos}`;
     if (now !== instant) {
       instant = now;
       seen.clear();
     }
-    const key = `${event.pattern.id} ${JSON.stringify(event.captures)}`;
+    const key = `${node} ${event.pattern.id} ${JSON.stringify(event.captures)}`;
     if (seen.has(key)) return true;
     if (seen.size < CAP) seen.add(key);
     return false;

@@ -162,7 +162,10 @@ export function createCorrelator(
         if (subject) failures.networkFailed(subject, event);
         return;
       case 'rebooted':
-        book.reboot(event);
+        book.reboot(
+          event,
+          event.node === '' || !facts.same('', event.node) ? [event.node] : ['', event.node],
+        );
         nodes.reboot(event);
         return;
       case 'lines-lost':
@@ -178,6 +181,8 @@ export function createCorrelator(
       case 'loading-started':
       case 'loading-done':
       case 'daemon-ready':
+      case 'daemon-stopping':
+      case 'daemon-stopped':
         nodes.note(means, event);
         return;
       default:

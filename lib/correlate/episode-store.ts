@@ -4,8 +4,12 @@
  */
 import { failed } from './attempts.js';
 import type { Subject } from './identity.js';
+import { createRecent } from './recent.js';
 import { newStopEpisode } from './stop-episodes.js';
 import type { Episode, StopEpisode, TimedEvent } from './types.js';
+
+/** Remembered beyond the episodes themselves, so that an id never stands for two incidents. */
+const ORDINALS = 100_000;
 
 export interface EpisodeStore {
   /** The latest episode of a subject, ended or not. */
@@ -20,7 +24,7 @@ export interface EpisodeStore {
 export function createEpisodeStore(cap: number, onEvict: (episode: Episode) => void): EpisodeStore {
   const episodes = new Map<string, Episode>();
   const latest = new Map<Subject, StopEpisode>();
-  const ordinals = new Map<string, number>();
+  const ordinals = createRecent<string, number>(ORDINALS);
   let evicted = 0;
 
   function nextOrdinal(key: string): number {
@@ -39,10 +43,7 @@ export function createEpisodeStore(cap: number, onEvict: (episode: Episode) => v
     const ranked = [...episodes.values()].toSorted((a, b) => worth(a) - worth(b) || a.lastMs - b.lastMs);
     for (const episode of ranked.slice(0, Math.max(1, cap >> 2))) {
       episodes.delete(episode.id);
-      if (episode.kind === 'stop' && latest.get(episode.subject) === episode) {
-        latest.delete(episode.subject);
-        ordinals.delete(episode.subject.key);
-      }
+      if (episode.kind === 'stop' && latest.get(episode.subject) === episode) latest.delete(episode.subject);
       onEvict(episode);
       evicted++;
     }

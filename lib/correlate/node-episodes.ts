@@ -13,7 +13,16 @@ const LOADING_MS = 120_000;
 
 export interface NodeEpisodes {
   signal(signal: NodeSignal, event: TimedEvent): void;
-  note(means: 'node-ready' | 'loading-started' | 'loading-done' | 'daemon-ready', event: TimedEvent): void;
+  note(
+    means:
+      | 'node-ready'
+      | 'loading-started'
+      | 'loading-done'
+      | 'daemon-ready'
+      | 'daemon-stopping'
+      | 'daemon-stopped',
+    event: TimedEvent,
+  ): void;
   advance(node: string, ms: number): void;
   reboot(event: TimedEvent): void;
 }
@@ -82,6 +91,10 @@ export function createNodeEpisodes({ store, limits, touch }: NodeEpisodesOptions
       switch (means) {
         case 'loading-started':
           if (loading.size < NODE_CAP) loading.set(event.node, event);
+          return;
+        case 'daemon-stopping':
+        case 'daemon-stopped':
+          loading.delete(event.node);
           return;
         case 'loading-done':
           loading.delete(event.node);

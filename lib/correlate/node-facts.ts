@@ -66,11 +66,18 @@ export interface FactList<T extends Placed> {
 }
 
 const HOST_CAP = 1024;
+const INNER = 'inside ';
+
+/** The node of a daemon that runs in a container, known by the file of that container's output. */
+export function innerNode(source: string): string {
+  return INNER + source;
+}
 
 export function createNodeFacts(cap: number): NodeFacts {
   const hosts = new Set<string>();
   let dropped = 0;
-  const same = (a: string, b: string): boolean => a === b || ((a === '' || b === '') && hosts.size <= 1);
+  const same = (a: string, b: string): boolean =>
+    a === b || ((a === '' || b === '') && !a.startsWith(INNER) && !b.startsWith(INNER) && hosts.size <= 1);
 
   function list<T extends Placed>(sameAsLast: (a: T, b: T) => boolean): FactList<T> {
     const facts: T[] = [];
@@ -108,10 +115,11 @@ export function createNodeFacts(cap: number): NodeFacts {
     losses: list(() => false),
     runtimes: list((a, b) => a.node === b.node && a.runtime === b.runtime),
     seeHost(node) {
-      if (node !== '' && hosts.size < HOST_CAP) hosts.add(node);
+      if (node !== '' && !node.startsWith(INNER) && hosts.size < HOST_CAP) hosts.add(node);
     },
     same,
     nameOf(node) {
+      if (node.startsWith(INNER)) return null;
       if (node !== '') return node;
       return hosts.size === 1 ? ([...hosts][0] ?? null) : null;
     },

@@ -14,6 +14,8 @@ export interface OpenEpisodes {
   delete(episode: StopEpisode): void;
   /** The latest ones to speak, oldest first. */
   recent(node: string): readonly StopEpisode[];
+  /** True where more are open than `recent` looks through. */
+  crowded(node: string): boolean;
   /** All of the node, which forgets them. */
   take(node: string): Iterable<StopEpisode>;
 }
@@ -38,6 +40,7 @@ export function createOpenEpisodes(): OpenEpisodes {
       open.recent = open.recent.filter((other) => other !== episode);
     },
     recent: (node) => nodes.get(node)?.recent ?? [],
+    crowded: (node) => (nodes.get(node)?.all.size ?? 0) > RECENT,
     take(node) {
       const all = nodes.get(node)?.all ?? new Set();
       nodes.delete(node);

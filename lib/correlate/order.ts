@@ -6,6 +6,7 @@
 import type { Clock } from '../envelope/clock.js';
 import type { Instant } from '../envelope/types.js';
 import type { LogEvent, Meaning } from '../match/types.js';
+import { innerNode } from './node-facts.js';
 import type { TimedEvent } from './types.js';
 
 export interface OrderOptions {
@@ -35,6 +36,9 @@ interface Held {
   /** The line states year and zone itself: what is learned later changes nothing. */
   settled: boolean;
 }
+
+/** Of a repeated line so many are booked one by one, at their true distance; the rest is only counted. */
+const REPEATS_SHOWN = 64;
 
 /** At one instant a request comes before its failure, and an exit last. */
 const RANK: Partial<Record<Meaning, number>> = {
@@ -100,11 +104,25 @@ export function createOrder(options: OrderOptions): Order {
   }
 
   function nodeOf(event: LogEvent): string {
-    return event.record.host ?? lastHost.get(event.record.source) ?? '';
+    const { host, source, envelopes } = event.record;
+    if (host !== null) return host;
+    // The log of what runs in a container speaks of daemons inside it, not of the host's.
+    const [outermost] = envelopes;
+    if (outermost === 'docker-json-file' || outermost === 'cri') return innerNode(source);
+    return lastHost.get(source) ?? '';
   }
 
   function timed(event: LogEvent, at: Instant, assumed: boolean, offsetMinutes: number | null): TimedEvent {
-    return { event, at, ms: at.ms + at.nanos / 1e6, spanMs: 0, assumed, offsetMinutes, node: nodeOf(event) };
+    return {
+      event,
+      at,
+      ms: at.ms + at.nanos / 1e6,
+      spanMs: 0,
+      more: 0,
+      assumed,
+      offsetMinutes,
+      node: nodeOf(event),
+    };
   }
 
   /** From the time that a repeated text states to the envelope's, when the last of the lines came. */
@@ -180,10 +198,11 @@ export function createOrder(options: OrderOptions): Order {
 function repeated(event: TimedEvent): TimedEvent[] {
   const { repeat } = event.event.record;
   if (repeat <= 1) return [event];
-  const shown = Math.min(repeat, 1000);
+  const shown = Math.min(repeat, REPEATS_SHOWN);
   return Array.from({ length: shown }, (_, i) => {
-    const ms = Math.round(event.at.ms + (event.spanMs * (i + 1)) / shown);
-    return { ...event, at: { ms, nanos: 0, digits: 3 }, ms };
+    const place = i === shown - 1 ? repeat : i + 1;
+    const ms = Math.round(event.at.ms + (event.spanMs * place) / repeat);
+    return { ...event, at: { ms, nanos: 0, digits: 3 }, ms, more: i === shown - 1 ? repeat - shown : 0 };
   });
 }
 

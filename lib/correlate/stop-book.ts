@@ -2,7 +2,6 @@
  * The one place where stop episodes are written: opens them, books calls, causes and exits, and remembers beside
  * them what may matter to one that has not begun yet.
  */
-import { cadenceOf } from './cadence.js';
 import type { EpisodeStore } from './episode-store.js';
 import { secondsOf } from './go-duration.js';
 import type { Identities, Subject } from './identity.js';
@@ -16,13 +15,19 @@ import {
   deferCall,
   isLoneForce,
   isOpen,
+  killedAt,
   msOf,
+  retryWindowMs,
   withdrawExit,
 } from './stop-episodes.js';
 import type { CorrelateLimits, Episode, NamedCause, StopEpisode, TimedEvent } from './types.js';
 
 /** A failure printed this long after the exit still speaks of a call from before it: the kubelet waits 2 min + grace. */
 const LATE_FAILURE_MS = 180_000;
+/** "trying direct SIGKILL" comes 10 s behind "using the force"; a busy daemon is late. */
+const DIRECT_MS = 20_000;
+/** Two direct SIGKILLs nearer than this: a line without an id could speak of either. */
+const SAME_MOMENT_MS = 10;
 /** Subjects whose causes and exits are remembered. */
 const REMEMBERED = 4096;
 const CAUSES = 16;
@@ -48,7 +53,8 @@ export interface StopBook {
   removalAsked(subject: Subject, event: TimedEvent): void;
   /** kill(2) found no process, of this subject or of whoever was killed a moment ago. */
   processGone(subject: Subject | null, event: TimedEvent): void;
-  reboot(event: TimedEvent): void;
+  /** `nodes`: the node under its name, and without one where it is the only one. */
+  reboot(event: TimedEvent, nodes: readonly string[]): void;
 }
 
 export function createStopBook({ store, open, identities, limits, touch }: StopBookOptions): StopBook {
@@ -59,6 +65,7 @@ export function createStopBook({ store, open, identities, limits, touch }: StopB
     const latest = store.latest(subject);
     if (latest !== null) {
       settleTentative(latest, event.ms);
+      disproveLoneExit(latest, event);
       if (isOpen(latest)) return latest;
       const end = latest.end;
       if (isFailure && end?.by === 'exit' && event.ms - msOf(end.at) <= LATE_FAILURE_MS) return latest;
@@ -77,18 +84,26 @@ export function createStopBook({ store, open, identities, limits, touch }: StopB
   /** A fitting exit line stands once no stop line followed within two intervals. */
   function settleTentative(episode: StopEpisode, ms: number): void {
     if (episode.tentativeExit === null || episode.end !== null) return;
-    const interval = (cadenceOf(episode.attempts).seconds ?? 60) * 1000;
-    if (ms - msOf(episode.tentativeExit) > 2 * interval) {
+    if (ms - msOf(episode.tentativeExit) > retryWindowMs(episode)) {
       episode.end = { by: 'exit', at: episode.tentativeExit, anonymous: true };
       open.delete(episode);
       touch(episode);
     }
   }
 
+  /** The direct SIGKILL right behind a force line: the exit that seemed to answer it was another container's. */
+  function disproveLoneExit(episode: StopEpisode, event: TimedEvent): void {
+    if (episode.end?.by !== 'exit' || !episode.end.anonymous) return;
+    const forced = episode.attempts.at(-1)?.forced ?? null;
+    if (event.event.pattern.means !== 'kill-survived' || forced === null || event.ms - forced > DIRECT_MS)
+      return;
+    episode.end = null;
+    episode.disprovedExits++;
+  }
+
   function addCause(subject: Subject, cause: NamedCause['cause'], event: TimedEvent): void {
     const known = causes.get(subject) ?? [];
-    if (known.length < CAUSES) known.push({ cause, ms: event.ms, proof: proofOf(event, limits) });
-    causes.set(subject, known);
+    causes.set(subject, [...known, { cause, ms: event.ms, proof: proofOf(event, limits) }].slice(-CAUSES));
     const episode = store.latest(subject);
     if (episode !== null) {
       episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
@@ -145,14 +160,15 @@ export function createStopBook({ store, open, identities, limits, touch }: StopB
       (episode) => episode.end === null && (episode.firstFailureMs !== null || episode.olderAttempts > 0),
     );
     const only = proven[0];
-    if (proven.length !== 1 || only === undefined || only.tentativeExit !== null) return;
+    if (proven.length !== 1 || only === undefined || only.tentativeExit !== null || open.crowded(event.node))
+      return;
     only.tentativeExit = event.at;
     only.proofDropped += addProof(only.proof, proofOf(event, limits), limits);
     touch(only);
   }
 
-  function reboot(event: TimedEvent): void {
-    for (const episode of open.take(event.node)) {
+  function reboot(event: TimedEvent, nodes: readonly string[]): void {
+    for (const episode of nodes.flatMap((node) => [...open.take(node)])) {
       if (!isOpen(episode)) continue;
       episode.end = { by: 'reboot', at: event.at };
       touch(episode);
@@ -162,16 +178,31 @@ export function createStopBook({ store, open, identities, limits, touch }: StopB
   function processGone(subject: Subject | null, event: TimedEvent): void {
     if (subject !== null) {
       const episode = store.latest(subject);
-      if (episode && bookGone(episode, event, limits)) addCause(subject, 'exit-lost', event);
+      if (episode === null || !isOpen(episode)) return;
+      if (killedAt(episode, event.ms) !== null) {
+        bookGone(episode, event, limits);
+        addCause(subject, 'exit-lost', event);
+      } else {
+        episode.goneLines++;
+        episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+        touch(episode);
+      }
       return;
     }
     // The debug line gives a pid only, right behind the direct-SIGKILL line of the container it speaks of.
-    for (const episode of open.recent(event.node)) {
-      if (!bookGone(episode, event, limits)) continue;
-      identities.note({ container: episode.subject.id, ...event.event.captures });
-      addCause(episode.subject, 'exit-lost', event);
-      return;
-    }
+    const killed = open
+      .recent(event.node)
+      .flatMap((episode) => {
+        const at = killedAt(episode, event.ms);
+        return at === null ? [] : [{ episode, at }];
+      })
+      .toSorted((a, b) => b.at - a.at);
+    const [nearest, second] = killed;
+    if (nearest === undefined || (second !== undefined && nearest.at - second.at < SAME_MOMENT_MS)) return;
+    const { episode } = nearest;
+    bookGone(episode, event, limits);
+    identities.note({ container: episode.subject.id, ...event.event.captures });
+    addCause(episode.subject, 'exit-lost', event);
   }
 
   return {

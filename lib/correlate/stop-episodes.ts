@@ -29,6 +29,8 @@ const WITHDRAW_MS = 60_000;
 /** containerd's CRI plugin takes up to 10 s to handle an exit, or to say that it could not. */
 const HANDLING_MS = 12_000;
 const DEFERRED_CAP = 8;
+/** The kubelet's runtimeRequestTimeout. */
+const REQUEST_TIMEOUT_SECONDS = 120;
 /** A lone force line without its direct-SIGKILL line this long after is a container that died of SIGKILL. */
 const LONE_FORCE_MS = KILL_WAIT_MS + 5_000;
 
@@ -62,8 +64,9 @@ export function newStopEpisode(
     end: null,
     tentativeExit: null,
     afterExit: [],
+    disprovedExits: 0,
+    goneLines: 0,
     earlierCalls: false,
-    causes: [],
     components: new Set(),
     maxGrace: null,
     proof: [],
@@ -81,7 +84,9 @@ export function bookStopLine(episode: StopEpisode, event: TimedEvent, limits: Co
   const { pattern, captures } = event.event;
   const grace = secondsOf(captures.grace);
   const ms = event.ms;
-  const add = (): Attempt => addAttempt(episode, ms, limits);
+  // What comes after the exit is the end of a call from before it, none of its own.
+  const isLate = episode.end?.by === 'exit';
+  const add = (): Attempt => (isLate ? (attempts.at(-1) ?? newAttempt(ms)) : addAttempt(episode, ms, limits));
   const { attempts } = episode;
   let attempt: Attempt;
   switch (pattern.means) {
@@ -143,15 +148,16 @@ export function bookStopLine(episode: StopEpisode, event: TimedEvent, limits: Co
   if (failed(attempt) && episode.firstFailureMs === null) episode.firstFailureMs = ms;
   // A stop line after a mere request to remove it shows that it is still there.
   if (episode.end?.by === 'removal-asked') episode.end = null;
-  if (episode.tentativeExit !== null) {
-    const interval = (cadenceOf(attempts).seconds ?? 60) * 1000;
-    if (ms - msOf(episode.tentativeExit) <= 2 * interval) episode.tentativeExit = null;
+  if (episode.tentativeExit !== null && ms - msOf(episode.tentativeExit) <= retryWindowMs(episode)) {
+    episode.tentativeExit = null;
+    episode.disprovedExits++;
   }
+  if (event.more > 0) countMore(episode, attempt, event.more);
   if (ms < episode.firstMs) {
     episode.first = event.at;
     episode.firstMs = ms;
   }
-  if (ms >= episode.lastMs) {
+  if (ms >= episode.lastMs && !isLate) {
     episode.last = event.at;
     episode.lastMs = ms;
   }
@@ -193,19 +199,41 @@ export function deferCall(episode: StopEpisode, event: TimedEvent): boolean {
   return true;
 }
 
-/**
- * kill(2) found no process: belongs to the direct-SIGKILL line right before it.
- * Returns whether there was one.
- */
-export function bookGone(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): boolean {
-  const attempt = episode.attempts.findLast(
-    (a) => a.survived !== null && event.ms >= a.survived && event.ms - a.survived <= 2000,
+/** When the container's direct SIGKILL was sent, if it was right before `ms` and no line answered it yet. */
+export function killedAt(episode: StopEpisode, ms: number): number | null {
+  return killedCall(episode, ms)?.survived ?? null;
+}
+
+function killedCall(episode: StopEpisode, ms: number): Attempt | undefined {
+  return episode.attempts.findLast(
+    (a) => !a.gone && a.survived !== null && ms >= a.survived && ms - a.survived <= 2000,
   );
-  if (!attempt) return false;
+}
+
+/** kill(2) found no process: belongs to the direct-SIGKILL line right before it. */
+export function bookGone(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): void {
+  const attempt = killedCall(episode, event.ms);
+  if (attempt === undefined) return;
   attempt.gone = true;
   attempt.debug = true;
   episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
-  return true;
+}
+
+/**
+ * Two intervals: so long must no stop line follow before an exit line without an id stands. With one call the
+ * interval is what the kubelet's would be: its own time-out, and the grace period.
+ */
+export function retryWindowMs(episode: StopEpisode): number {
+  const { seconds, grace } = cadenceOf(episode.attempts);
+  return 2000 * (seconds ?? REQUEST_TIMEOUT_SECONDS + 2 * (grace ?? 10));
+}
+
+/** The rest of a line that was repeated too often to be booked one by one. */
+function countMore(episode: StopEpisode, like: Attempt, more: number): void {
+  episode.olderAttempts += more;
+  if (failed(like)) episode.olderFailed += more;
+  if (like.survived !== null) episode.olderSurvived += more;
+  if (like.deadline) episode.olderDeadlines += more;
 }
 
 /** A debug-level line about this container: from now on the absence of others means something. */
@@ -233,6 +261,8 @@ function addAttempt(episode: StopEpisode, ms: number, limits: CorrelateLimits): 
   episode.attempts.push(attempt);
   if (episode.attempts.length > limits.attempts) {
     const old = episode.attempts.shift() as Attempt;
+    if (episode.olderAttempts === 0 && old.survived !== null && old.forced === null)
+      episode.earlierCalls = true;
     episode.olderAttempts++;
     if (failed(old)) episode.olderFailed++;
     if (old.survived !== null) episode.olderSurvived++;

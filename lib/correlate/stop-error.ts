@@ -9,16 +9,20 @@ const NETWORK =
 /** Codes first: `code = Unavailable desc = ... context deadline exceeded` is a restart. */
 const RESTART =
   /code = (?:Canceled|Unavailable|Aborted|14\b|1\b)|context canceled|is cancelled|ttrpc: closed|transport is closing|connection is unavailable|connection refused|connection reset|error reading from server: EOF|: EOF\b|connection closed|client connection is closing/;
-const NOT_FOUND = /code = NotFound|No such container|not found|does not exist/i;
+const NOT_FOUND =
+  /code = NotFound|No such container|container (?:\*"?[0-9a-f]{12,64}\*"? )?(?:not found|does not exist)/;
 const DENIED = /unable to signal init: permission denied|operation not permitted|permission denied/;
 /** A deadline of somebody else: the API server, etcd, a registry. */
-const FOREIGN =
-  /etcdserver|etcd|failed to pull|pulling image|PullImage|Client\.Timeout exceeded|api server|apiserver/i;
+const FOREIGN = /etcdserver|failed to pull|pulling image|PullImage|Client\.Timeout exceeded/;
 const DEADLINE =
   /DeadlineExceeded|operation timeout|context deadline exceeded|stop timeout|timeout reached after/;
 
-export function classifyStopError(error: string | undefined): StopErrorKind {
-  if (error === undefined || error === '') return 'other';
+const NAMED = /for \\*"[^"\\]{0,253}\\*"/g;
+
+export function classifyStopError(text: string | undefined): StopErrorKind {
+  if (text === undefined || text === '') return 'other';
+  // A container may be called `etcd`: what it is called says nothing of the error.
+  const error = text.replace(NAMED, '');
   if (NETWORK.test(error)) return 'network';
   if (RESTART.test(error)) return 'restart';
   if (FOREIGN.test(error)) return 'other';

@@ -14,6 +14,8 @@ export interface TimedEvent {
   readonly ms: number;
   /** For a line that stands for several: how long the last of them came after `at`, ms; else 0. */
   readonly spanMs: number;
+  /** Further lines like this one that it stands for beside itself. */
+  readonly more: number;
   /** True where year or zone had to be assumed. */
   readonly assumed: boolean;
   /** Offset of the node's local time from UTC in minutes, null where unknown. */
@@ -95,10 +97,12 @@ export interface StopEpisode {
   tentativeExit: Instant | null;
   /** Calls within seconds after an exit line: they count once that exit is withdrawn, else never. */
   readonly afterExit: TimedEvent[];
+  /** How often a stop line showed that an exit line without an id had been another container's. */
+  disprovedExits: number;
+  /** Lines that say "no such process" of a later kill: the process is gone. */
+  goneLines: number;
   /** A line says that earlier stop calls went unseen. */
   earlierCalls: boolean;
-  /** Causes that lines name for this very container. */
-  readonly causes: NamedCause[];
   /** Which sides spoke: dockerd, containerd, cri-o, kubelet. */
   readonly components: Set<string>;
   maxGrace: number | null;

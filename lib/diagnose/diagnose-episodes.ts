@@ -4,6 +4,7 @@
  */
 import { mergeMap, type Observable, type OperatorFunction } from 'rxjs';
 import type { EpisodeBatch } from '../correlate/correlate-events.js';
+import { createRecent } from '../correlate/recent.js';
 import type { Episode } from '../correlate/types.js';
 import { type Diagnoser, isReportable } from './diagnose.js';
 import type { Incident } from './types.js';
@@ -24,21 +25,23 @@ export interface Shown {
   readonly final: boolean;
 }
 
+/** Incidents whose last shown state is remembered. */
+const SHOWN = 20_000;
 /** Open episodes are looked at again every so many ticks, because time alone can make them certain or end them. */
 const TICKS_BETWEEN_LOOKS = 10;
 
 export function diagnoseEpisodes(options: DiagnoseOptions): OperatorFunction<EpisodeBatch, Shown> {
   const { diagnoser } = options;
   return (batches: Observable<EpisodeBatch>) => {
-    const shown = new Map<string, string>();
+    const shown = createRecent<string, string>(SHOWN);
     let ticks = 0;
 
-    function updates(episodes: Iterable<Episode>): Shown[] {
+    function updates(episodes: Iterable<Episode>, batch: object): Shown[] {
       const out: Shown[] = [];
       for (const episode of episodes) {
         if (isDull(episode) && !options.suspected) continue;
-        const incident = diagnoser.diagnose(episode, false);
-        if (!isReportable(incident) && !options.suspected && !shown.has(incident.id)) continue;
+        const incident = diagnoser.diagnose(episode, false, batch);
+        if (!isReportable(incident) && !options.suspected && shown.get(incident.id) === undefined) continue;
         const state = `${incident.certainty} ${incident.state}`;
         if (shown.get(incident.id) === state) continue;
         shown.set(incident.id, state);
@@ -50,10 +53,10 @@ export function diagnoseEpisodes(options: DiagnoseOptions): OperatorFunction<Epi
     return batches.pipe(
       mergeMap((batch): Shown[] => {
         if (!batch.ended) {
-          if (batch.tick && ++ticks % TICKS_BETWEEN_LOOKS === 0) return updates(options.all());
-          return updates(batch.episodes);
+          if (batch.tick && ++ticks % TICKS_BETWEEN_LOOKS === 0) return updates(options.all(), batch);
+          return updates(batch.episodes, batch);
         }
-        const incidents = batch.episodes.map((episode) => diagnoser.diagnose(episode, true));
+        const incidents = batch.episodes.map((episode) => diagnoser.diagnose(episode, true, batch));
         const visible = incidents.filter((incident) => options.suspected || isReportable(incident));
         options.onHidden(incidents.length - visible.length);
         return visible.toSorted(inOrder).map((incident) => ({ incident, final: true }));

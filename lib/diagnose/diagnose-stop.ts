@@ -44,7 +44,8 @@ export function diagnoseStop(
     episode.lastMs,
     subject.runtime ?? runtimeOf(episode.components),
   );
-  const named = namedCauses(episode, correlator.causesOf(subject), facts, nowMs);
+  const overMs = episode.end === null ? nowMs : msOf(episode.end.at);
+  const named = namedCauses(episode, correlator.causesOf(subject), facts, overMs);
   const stop = stopFacts(episode, { defect, facts, runtime, causes: named, nowMs, ended });
   const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
 
@@ -213,7 +214,7 @@ function endOf(
       by: anonymous ? 'an exit line without an id fits it' : END_WORDS[episode.end.by],
     };
   }
-  if (episode.tentativeExit !== null) {
+  if (stop.exitMs !== null && episode.tentativeExit !== null) {
     return {
       state: 'resolved',
       at: format(episode.tentativeExit),

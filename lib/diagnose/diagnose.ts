@@ -8,13 +8,21 @@ import { diagnoseNode } from './diagnose-node.js';
 import { diagnoseStop } from './diagnose-stop.js';
 import type { DefectId, Incident } from './types.js';
 
-/** A stuck container explains what its node says from this long before its first call to this long after its end. */
-const EXPLAINS_NODE_MS = 600_000;
-const EXPLAINS_SANDBOX_MS = 300_000;
+/** A stuck container explains what its node says from this long before its first call. */
+const EXPLAINS_BEFORE_MS = 600_000;
+/** PLEG calls a node unhealthy up to three minutes late. */
+const EXPLAINS_AFTER_MS = 180_000;
+const SAME_CALL_MS = 60_000;
+
+interface Explainer {
+  readonly episode: StopEpisode;
+  /** When it was over, float ms; infinite while it is open. */
+  readonly overMs: number;
+}
 
 export interface Diagnoser {
-  /** The verdict on one episode as things stand. `ended`: the input is over. */
-  diagnose(episode: Episode, ended: boolean): Incident;
+  /** The verdict on one episode as things stand. `ended`: the input is over. `batch`: what was booked together. */
+  diagnose(episode: Episode, ended: boolean, batch: object): Incident;
 }
 
 export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlator: Correlator): Diagnoser {
@@ -27,44 +35,66 @@ export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlat
   const stop = (episode: StopEpisode, ended: boolean): Incident =>
     diagnoseStop(episode, defect('stuck-stop'), correlator, ended);
 
-  /** A reported stuck container of the node and time that `fits`, as the reason for what else is seen. */
+  /** Reported stuck containers, found once for a batch: what they explain is asked of every other episode. */
+  let batch: object | null = null;
+  let reported: readonly Explainer[] = [];
+  function explainers(ended: boolean, of: object): readonly Explainer[] {
+    if (batch === of) return reported;
+    batch = of;
+    reported = [...correlator.all()].flatMap((episode) => {
+      if (episode.kind !== 'stop') return [];
+      const incident = stop(episode, ended);
+      if (!isReportable(incident)) return [];
+      const overMs =
+        incident.state === 'open' || incident.endedAt === null
+          ? Number.POSITIVE_INFINITY
+          : Date.parse(incident.endedAt);
+      return [{ episode, overMs }];
+    });
+    return reported;
+  }
+
+  /** The stuck container of the same node and time that `fits`: the reason for what else is seen. */
   function explanation(
     episode: Episode,
-    ended: boolean,
-    marginMs: number,
+    candidates: readonly Explainer[],
+    afterMs: number,
     fits: (other: StopEpisode) => boolean,
   ): string | null {
-    for (const other of correlator.all()) {
-      if (other === episode || other.kind !== 'stop' || !correlator.facts.same(other.node, episode.node))
-        continue;
-      const over = other.end === null ? Number.POSITIVE_INFINITY : other.end.at.ms;
-      if (other.firstMs - marginMs > episode.lastMs || over + marginMs < episode.lastMs) continue;
-      if (fits(other) && isReportable(stop(other, ended))) return other.id;
-    }
-    return null;
+    const found = candidates.find(
+      ({ episode: other, overMs }) =>
+        other !== episode &&
+        other.firstMs - EXPLAINS_BEFORE_MS <= episode.lastMs &&
+        overMs + afterMs >= episode.lastMs &&
+        correlator.facts.same(other.node, episode.node) &&
+        fits(other),
+    );
+    return found?.episode.id ?? null;
   }
 
   /** A CRI runtime stops a sandbox's containers first: its deadline is theirs. dockerd's sandboxes are containers. */
-  function explainsSandbox(episode: StopEpisode, ended: boolean): string | null {
+  function explainsSandbox(episode: StopEpisode, candidates: readonly Explainer[]): string | null {
     const { subject } = episode;
     if (subject.kind !== 'sandbox' || episode.components.has('dockerd')) return null;
     const { identities } = correlator;
     const pod = identities.podKey(subject);
-    return explanation(episode, ended, EXPLAINS_SANDBOX_MS, (other) => {
+    return explanation(episode, candidates, 0, (other) => {
       if (other.subject.kind === 'sandbox') return false;
       const otherPod = identities.podKey(other.subject);
-      return pod === null || otherPod === null || pod === otherPod;
+      // Where no line says whose the sandbox is, only a call at the same time speaks for it.
+      if (pod === null || otherPod === null) return Math.abs(other.lastMs - episode.lastMs) <= SAME_CALL_MS;
+      return pod === otherPod;
     });
   }
 
   return {
-    diagnose(episode, ended) {
+    diagnose(episode, ended, of) {
       if (episode.kind === 'node') {
-        const explainedBy = explanation(episode, ended, EXPLAINS_NODE_MS, () => true);
+        const explainedBy = explanation(episode, explainers(ended, of), EXPLAINS_AFTER_MS, () => true);
         return diagnoseNode(episode, defect('runtime-unresponsive'), correlator, explainedBy);
       }
       const incident = stop(episode, ended);
-      const explainedBy = isReportable(incident) ? explainsSandbox(episode, ended) : null;
+      const explainedBy = isReportable(incident) ? explainsSandbox(episode, explainers(ended, of)) : null;
       if (explainedBy === null) return incident;
       return { ...incident, certainty: 'suspected', why: [`Explained by ${explainedBy}`, ...incident.why] };
     },

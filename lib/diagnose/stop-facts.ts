@@ -6,7 +6,7 @@
 import { failed, KILL_WAIT_MS } from '../correlate/attempts.js';
 import { cadenceOf, callStart } from '../correlate/cadence.js';
 import type { NodeFacts } from '../correlate/node-facts.js';
-import { msOf } from '../correlate/stop-episodes.js';
+import { msOf, retryWindowMs } from '../correlate/stop-episodes.js';
 import type { Attempt, NamedCause, StopEpisode } from '../correlate/types.js';
 import type { Defect } from './defect.js';
 import type { Facts } from './rules.js';
@@ -45,7 +45,7 @@ export interface StopContext {
 export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts {
   const { parameters } = context.defect;
   const slowDeathMs = (parameters['slowDeathSeconds'] ?? 60) * 1000;
-  const exitMs = exitOf(episode);
+  const exitMs = exitOf(episode, context.nowMs, context.ended);
   const until = exitMs ?? context.nowMs;
 
   const outlived = (at: number): boolean => {
@@ -66,10 +66,18 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
   let callsSinceRestart = restart <= episode.firstMs ? episode.olderAttempts : 0;
   let hungSinceRestart = restart <= episode.firstMs ? episode.olderFailed : 0;
 
+  // From 20.10.10 on the daemon says "did not receive an exit event" 14 s after its first SIGKILL: a slow death
+  // has that line, too. One call that was more than that makes the others count.
+  const isMore = (call: Attempt): boolean => {
+    const at = killOutlived(call) ?? call.noExit;
+    return at !== null && at <= until && outlived(at);
+  };
+  const counts = episode.olderFailed > 0 || episode.attempts.some(isMore);
   for (const call of episode.attempts) {
     const killWaited = killOutlived(call);
-    const survived = killWaited !== null && killWaited <= until && outlived(killWaited);
+    const survived = counts && killWaited !== null && killWaited <= until;
     const deadline = call.deadline && !call.shortDeadline;
+    const noExit = counts && call.noExit !== null;
     if (survived) {
       survivedKills++;
       failedAt(killWaited);
@@ -78,8 +86,6 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
       deadlines++;
       failedAt(call.clientFailed ?? call.runtimeFailed ?? call.first);
     }
-    // From 20.10.10 on the daemon says so 14 s after its first SIGKILL: a slow death has that line, too.
-    const noExit = call.noExit !== null && outlived(killWaited ?? call.noExit);
     if (noExit) {
       noExitEvents++;
       failedAt(call.noExit ?? call.first);
@@ -90,7 +96,7 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
     const hung = call.survived !== null || deadline;
     if (call.first >= restart) {
       callsSinceRestart++;
-      if (hung) hungSinceRestart++;
+      if (hung && !call.gone) hungSinceRestart++;
     }
   }
 
@@ -112,6 +118,7 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
       deadlines,
       noExitEvents,
       goneCalls,
+      goneLines: episode.goneLines,
       debugCalls,
       unansweredCalls:
         exitMs === null ? callsInWindow(episode, (parameters['retryWindowSeconds'] ?? 3600) * 1000) : 0,
@@ -134,9 +141,14 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
   };
 }
 
-export function exitOf(episode: StopEpisode): number | null {
+/** When it exited, as far as is known; an exit line without an id counts once no stop line followed it. */
+export function exitOf(episode: StopEpisode, nowMs: number, ended: boolean): number | null {
   if (episode.end?.by === 'exit') return msOf(episode.end.at);
-  return episode.end === null && episode.tentativeExit !== null ? msOf(episode.tentativeExit) : null;
+  if (episode.end !== null || episode.tentativeExit === null) return null;
+  const at = msOf(episode.tentativeExit);
+  const quiet = nowMs - at > retryWindowMs(episode);
+  // At the end of the input it is believed, unless earlier ones turned out to be other containers' exits.
+  return quiet || (ended && episode.disprovedExits === 0) ? at : null;
 }
 
 /** When a call had outlived SIGKILL by 10 s: dockerd says so, a CRI runtime only says when it sent it. */
@@ -163,7 +175,10 @@ function callsInWindow(episode: StopEpisode, windowMs: number): number {
 
 function graceIsOver(episode: StopEpisode, until: number, parameters: Defect['parameters']): boolean {
   const grace = episode.maxGrace;
-  if (grace === null || grace <= (parameters['longGraceSeconds'] ?? 60)) return true;
+  const long = parameters['longGraceSeconds'] ?? 60;
+  if (grace === null || grace <= long) return true;
+  // A long time-out excuses its own call, not a later one with a short time-out.
+  if (episode.attempts.some((call) => failed(call) && call.grace !== null && call.grace <= long)) return true;
   const first = episode.attempts[0];
   const began = first === undefined ? episode.firstMs : Math.min(episode.firstMs, callStart(first));
   return until - began >= (2 * grace + (parameters['longGraceExtraSeconds'] ?? 120)) * 1000;

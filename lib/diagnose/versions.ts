@@ -86,12 +86,12 @@ export function affectedBy(defect: Defect, runtime: Runtime): { affected: Affect
     };
   }
   const version = runtime.versions[affects.product];
+  if (runtime.vendor !== null) {
+    return { affected: 'unknown', basis: `a vendor's build (${runtime.vendor}) may carry the fix or not` };
+  }
   if (runtime.generation === 2) {
     const by = version === undefined ? 'by its wording' : `version ${version}`;
     return { affected: 'no', basis: `${affects.product} >= ${affects.fixed}, ${by}` };
-  }
-  if (runtime.vendor !== null) {
-    return { affected: 'unknown', basis: `a vendor's build (${runtime.vendor}) may carry the fix or not` };
   }
   if (runtime.generation === 1) {
     const by = version === undefined ? 'by its wording' : `version ${version}`;
