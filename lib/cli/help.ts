@@ -51,7 +51,7 @@ Without a command nothing is done: 'leaktrail help analyze' tells the options.
 export const PATTERNS_HELP = `Shows and tests the patterns: the messages that leaktrail knows.
 
   leaktrail patterns list | grep kubelet
-  leaktrail patterns show dockerd.stop.force
+  leaktrail patterns show dockerd.stop.force.v2
   leaktrail patterns test ./my-patterns
 
 Usage: leaktrail patterns list [--patterns DIR]
@@ -66,7 +66,7 @@ export const EXPLAIN_HELP = `Explains a defect, or a pattern, in words. Without 
 
   leaktrail explain
   leaktrail explain stuck-stop
-  leaktrail explain dockerd.stop.force
+  leaktrail explain dockerd.stop.force.v2
 
 Usage: leaktrail explain [DEFECT | PATTERN] [--patterns DIR]
 `;

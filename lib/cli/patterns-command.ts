@@ -2,15 +2,11 @@
  * The command `patterns`: lists the messages that are known, shows one with its samples, and tries pattern files
  * on their own samples and near misses.
  */
-import { join } from 'node:path';
-import { createCompiler } from '../match/compile.js';
-import { loadLinearEngine } from '../match/expression.js';
 import { type LoadedPatterns, loadPatterns } from '../match/load.js';
-import { packageRoot } from '../match/package-root.js';
 import { listPatterns, showPattern } from '../match/pattern-list.js';
 import { describeProblem, type Problem } from '../match/problem.js';
-import { readPatternDirectory } from '../match/read-directory.js';
-import { type SelfTestFailure, testPatterns } from '../match/self-test.js';
+import type { SelfTestFailure } from '../match/self-test.js';
+import { testDirectory } from '../match/test-directory.js';
 import type { Captures } from '../match/types.js';
 import { printable } from '../report/printable.js';
 import { counted } from '../report/quantity.js';
@@ -81,20 +77,12 @@ async function show(id: string, directories: readonly string[], io: Io): Promise
 }
 
 async function test(directory: string | undefined, io: Io): Promise<number> {
-  const own = directory !== undefined;
-  const root = packageRoot();
-  const place = own ? checkDirectory('test', directory) : join(root, 'patterns');
-  const library = await loadPatterns(own ? [place] : []);
-  const compiler = await createCompiler(join(root, 'docs', 'schema'));
-  const { files, problems } = await readPatternDirectory(
-    place,
-    compiler,
-    own ? await loadLinearEngine() : null,
-  );
-  // The library's problems are the same files' and say more: an unknown origin is among them.
-  const wrong = own ? library.problems : problems;
-  complain(wrong, io);
-  const result = testPatterns(files, library, library.compileLinear);
+  const place = directory === undefined ? null : checkDirectory('test', directory);
+  const result = await testDirectory(place);
+  if (result.patterns === 0 && result.problems.length === 0) {
+    throw new UsageError(`no pattern files (*.yaml) below ${place}`);
+  }
+  complain(result.problems, io);
   for (const failure of result.failures) {
     io.stdout.write(
       `${printable(`${failure.file}: ${failureText(failure)}`)}\n  ${printable(failure.line)}\n`,
@@ -103,7 +91,7 @@ async function test(directory: string | undefined, io: Io): Promise<number> {
   for (const { id, capture } of result.uncovered) {
     io.stdout.write(`${printable(`${id}: note: no sample shows its capture ${capture}`)}\n`);
   }
-  const failed = result.failures.length + wrong.length;
+  const failed = result.failures.length + result.problems.length;
   io.stdout.write(
     `${counted(result.patterns, 'pattern')}, ${counted(result.samples, 'sample')}, ` +
       `${counted(result.nearMisses, 'near miss', 'near misses')}: ${failed === 0 ? 'all as stated' : `${failed} wrong`}\n`,

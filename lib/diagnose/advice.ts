@@ -4,11 +4,15 @@
  */
 import type { AppliesTo, Defect } from './defect.js';
 import { fill } from './rules.js';
-import type { Mitigation, NextStep } from './types.js';
+import type { Mechanism, Mitigation, NextStep } from './types.js';
 
 export interface AdviceFor {
   readonly runtime: 'docker' | 'containerd' | 'cri-o' | null;
   readonly kubernetes: boolean;
+  /** A version that has the defect runs, or may run. */
+  readonly affected: boolean;
+  /** Null where the defect has none. */
+  readonly mechanism: Mechanism | null;
   readonly words: Readonly<Record<string, string>>;
 }
 
@@ -21,6 +25,10 @@ export function nextSteps(defect: Defect, advice: AdviceFor): readonly NextStep[
 export function mitigationsFor(defect: Defect, advice: AdviceFor): readonly Mitigation[] {
   return defect.mitigations
     .filter((step) => applies(step.for, advice))
+    .filter(({ mechanisms }) => {
+      return advice.mechanism === null || mechanisms === undefined || mechanisms.includes(advice.mechanism);
+    })
+    .toSorted((x, y) => place(x.mechanisms, advice) - place(y.mechanisms, advice))
     .map((step) => ({
       title: step.title,
       when: step.when,
@@ -30,8 +38,15 @@ export function mitigationsFor(defect: Defect, advice: AdviceFor): readonly Miti
     }));
 }
 
+/** What the mechanism makes most likely comes first. */
+function place(mechanisms: readonly Mechanism[] | undefined, { mechanism }: AdviceFor): number {
+  const at = mechanism === null ? 0 : (mechanisms?.indexOf(mechanism) ?? 0);
+  return at > 0 ? 1 : 0;
+}
+
 function applies(when: AppliesTo, advice: AdviceFor): boolean {
-  if (when === 'any' || when === 'always') return true;
+  if (when === 'any') return true;
+  if (when === 'affected') return advice.affected && advice.runtime === 'docker';
   if (when === 'kubernetes') return advice.kubernetes;
   return advice.runtime === when;
 }

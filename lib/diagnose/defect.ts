@@ -31,7 +31,7 @@ export interface MechanismRule {
   readonly because: string;
 }
 
-export type AppliesTo = 'any' | 'always' | 'docker' | 'containerd' | 'cri-o' | 'kubernetes';
+export type AppliesTo = 'any' | 'docker' | 'affected' | 'containerd' | 'cri-o' | 'kubernetes';
 
 export interface Defect {
   readonly id: DefectId;
@@ -60,6 +60,8 @@ export interface Defect {
     readonly title: string;
     readonly when: string;
     readonly for: AppliesTo;
+    /** All where not given. */
+    readonly mechanisms?: readonly Mechanism[];
     readonly command: string | null;
     readonly risk: string;
     readonly undo: string;

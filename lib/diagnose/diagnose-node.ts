@@ -49,6 +49,8 @@ export function diagnoseNode(
   const advice = {
     runtime: runtime.runtime,
     kubernetes: count('relist-unhealthy') + count('node-not-ready') + count('runtime-timeout') > 0,
+    affected: false,
+    mechanism: null,
     words,
   };
   return {

@@ -68,6 +68,8 @@ export function diagnoseStop(
   const advice = {
     runtime: runtime.runtime,
     kubernetes: pod !== null || episode.components.has('kubelet') || runtime.runtime === 'containerd',
+    affected: affected !== 'no',
+    mechanism,
     words,
   };
   const reported = stop.facts['failedCalls'] as number;
@@ -95,7 +97,10 @@ export function diagnoseStop(
     affectedBasis,
     leak,
     evidence: evidenceOf(episode.proof, [cause?.trouble?.proof, correlator.linkOf(subject)]),
-    fix: affected === 'no' ? {} : (defect.fix[mechanism] ?? {}),
+    fix:
+      affected === 'yes' || (affected === 'unknown' && runtime.runtime === 'docker')
+        ? (defect.fix[mechanism] ?? {})
+        : {},
     next: nextSteps(defect, advice),
     endedAt: ending.at,
     endedBy: ending.by,
@@ -110,7 +115,7 @@ export function diagnoseStop(
     mitigations: reported === 0 ? [] : mitigationsFor(defect, advice),
     gaps: gapsOf(episode, correlator, runtime),
     utcOffsetMinutes: episode.offsetMinutes,
-    fixNote: affected === 'no' ? null : defect.fixNote,
+    fixNote: affected === 'yes' ? defect.fixNote : null,
     verify: reported === 0 ? null : defect.verify,
   };
 }
@@ -136,6 +141,13 @@ function wordsFor(
     id12: id.slice(0, 12),
     node: nodeWord(node),
     failures: failuresOf(stop),
+    failedCallsText: facts['failedCalls'] === 1 ? '1 stop call' : `${facts['failedCalls']} stop calls`,
+    exitWindow:
+      stop.watchedSeconds === null || stop.watchedSeconds >= 60
+        ? 'no exit was seen within 60 s of that'
+        : stop.watchedSeconds < 1
+          ? 'the log ends there'
+          : `no exit was seen in the ${inWords(stop.watchedSeconds)} that the log goes on`,
     rootCause: cause === null ? 'none' : (ROOT_CAUSE_WORDS[cause.cause] ?? cause.cause),
     stuckFor: inWords(facts['secondsStuck'] ?? 0),
     interval: stop.intervalSeconds === null ? 'an unknown time' : inWords(stop.intervalSeconds),
@@ -166,7 +178,7 @@ function notEnough(stop: StopFacts, episode: StopEpisode): string {
   }
   if (stop.exitMs !== null)
     return 'The container exited soon after: normal for an application that ignores its stop signal';
-  return 'A stop call that had to use force, and no failure of it: normal so far';
+  return 'A stop call, and no failure of it that proves anything: normal so far';
 }
 
 /** What does not add up, and what would decide it. */
@@ -275,6 +287,9 @@ function gapsOf(episode: StopEpisode, correlator: Correlator, runtime: Runtime):
   const lost = facts.losses.of(episode.node).reduce((sum, loss) => sum + loss.lines, 0);
   if (lost > 0) out.push(`${lost} lines lost by the log itself`);
   if (episode.assumedTime) out.push('year or zone of some lines assumed (no line states them; see --tz)');
-  if (episode.proofDropped > 0) out.push(`${episode.proofDropped} further lines not kept as proof`);
+  if (episode.proofDropped > 0)
+    out.push(
+      `${episode.proofDropped} further ${episode.proofDropped === 1 ? 'line' : 'lines'} not kept as proof`,
+    );
   return out;
 }

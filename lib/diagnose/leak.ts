@@ -54,7 +54,10 @@ export function leakOf(input: LeakInput): Leak | null {
               max: Math.round(share.max * perDayCalls * perCall.bytes.max),
             },
           },
-    basis: `${basisOf(mechanism, decisive, stop)}; ${perCall.derivation}`,
+    basis:
+      calls.max === 0
+        ? basisOf(mechanism, decisive, stop)
+        : `${basisOf(mechanism, decisive, stop)}; ${perCall.derivation}`,
   };
 }
 
@@ -71,15 +74,17 @@ function hangingCalls({ stop, mechanism, decisive, affected }: LeakInput): Range
 }
 
 function basisOf(mechanism: Mechanism, decisive: boolean, stop: StopFacts): string {
-  const restarted = stop.callsSinceRestart < stop.attempts ? ' since dockerd last started' : '';
+  const calls = stop.callsSinceRestart;
+  const since = calls < stop.attempts ? ' since dockerd last started' : '';
+  const those = calls === 1 ? 'the one call' : `the ${calls} calls`;
   switch (mechanism) {
     case 'hung-call':
-      return `Each of the ${stop.callsSinceRestart} calls${restarted} hangs`;
+      return calls === 1 ? `The one call${since} hangs` : `Each of ${those}${since} hangs`;
     case 'lost-exit':
       return decisive
         ? 'The calls return, nothing stays'
-        : `Cadence says the calls return and nothing stays; the lines alone cannot exclude ${stop.callsSinceRestart} hung calls${restarted}`;
+        : `Cadence says the calls return and nothing stays; the lines alone cannot exclude that ${those}${since} hang`;
     case 'unknown':
-      return `Cadence cannot tell whether the ${stop.callsSinceRestart} calls${restarted} hang`;
+      return `Nothing tells whether ${those}${since} ${calls === 1 ? 'hangs' : 'hang'}`;
   }
 }

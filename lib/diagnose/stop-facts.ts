@@ -25,6 +25,8 @@ export interface StopFacts {
   /** False while a long stop time-out, stated by a line, still explains everything. */
   readonly graceIsOver: boolean;
   readonly exitMs: number | null;
+  /** How long the log goes on after the last SIGKILL that was outlived, seconds; null where there is none. */
+  readonly watchedSeconds: number | null;
   /** Calls of the daemon's present life: a restart drops what the earlier ones held. */
   readonly callsSinceRestart: number;
   readonly hungSinceRestart: number;
@@ -53,6 +55,7 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
     return context.ended || context.nowMs - at >= slowDeathMs;
   };
   let survivedKills = episode.olderSurvived;
+  let lastSurvived: number | null = null;
   let deadlines = episode.olderDeadlines;
   let noExitEvents = episode.olderNoExit;
   let goneCalls = episode.olderGone;
@@ -79,6 +82,7 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
     const deadline = call.deadline && !call.shortDeadline;
     const noExit = counts && call.noExit !== null;
     if (survived) {
+      lastSurvived = killWaited;
       survivedKills++;
       failedAt(killWaited);
     }
@@ -136,6 +140,7 @@ export function stopFacts(episode: StopEpisode, context: StopContext): StopFacts
     callSeconds,
     graceIsOver: graceIsOver(episode, until, parameters),
     exitMs,
+    watchedSeconds: lastSurvived === null ? null : (until - lastSurvived) / 1000,
     callsSinceRestart,
     hungSinceRestart,
   };

@@ -8,6 +8,8 @@ import { InputError } from './input-error.js';
 
 /** First bytes of what cannot be read here, and the command that can. */
 const REFUSED = [
+  { magic: [0xff, 0xfe], name: 'UTF-16', command: 'iconv -f UTF-16 -t UTF-8' },
+  { magic: [0xfe, 0xff], name: 'UTF-16', command: 'iconv -f UTF-16 -t UTF-8' },
   { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], name: 'xz', command: 'xz -dc' },
   { magic: [0x28, 0xb5, 0x2f, 0xfd], name: 'zstd', command: 'zstd -dc' },
   // Its fourth byte is the level.
@@ -36,7 +38,7 @@ export async function* decompress(
     const refused = REFUSED.find(({ magic }) => startsWith(head, magic));
     if (refused !== undefined) {
       const { name: format, command } = refused;
-      throw new InputError(name, `is ${format}-compressed: decompress it first (${command} FILE | analyze)`);
+      throw new InputError(name, `is ${format}: convert it first (${command} FILE | analyze)`);
     }
     const whole = resume(head, chunks);
     yield* startsWith(head, GZIP) ? gunzip(name, whole, again, signal) : whole;

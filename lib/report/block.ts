@@ -42,14 +42,16 @@ export function blockLines(group: Group, options: BlockOptions): string[] {
     (gap) => gap,
   ).map(({ item }) => printable(item, 300));
   const fix = fixText(incidents);
+  // What is over needs no first aid.
+  const isOver = incidents.every(({ state }) => state === 'resolved');
   const title = group.kind === 'cluster' ? `the ${incidents.length} containers` : titleText(incidents[0]);
   return [
     ...headlineLines(group, width, paint, number === null ? '' : `[${number}] `),
     ...memberLines(group, offsetOf, width, paint),
     ...section('WHY', reasons(incidents), width, paint),
     ...section('LEAK', leakParagraphs(incidents), width, paint),
-    ...once('CHECK', checkLines(incidents, width, paint), incidents, title, options),
-    ...once('DO', doLines(incidents, width, paint), incidents, title, options),
+    ...(isOver ? [] : once('CHECK', checkLines(incidents, width, paint), incidents, title, options)),
+    ...(isOver ? [] : once('DO', doLines(incidents, width, paint), incidents, title, options)),
     ...section(
       'FIX',
       [
@@ -59,7 +61,9 @@ export function blockLines(group: Group, options: BlockOptions): string[] {
       width,
       paint,
     ),
-    ...once('AFTER', section('AFTER', afterwards(incidents), width, paint), incidents, title, options),
+    ...(isOver
+      ? []
+      : once('AFTER', section('AFTER', afterwards(incidents), width, paint), incidents, title, options)),
     ...proofLines(incidents, width, paint),
     ...section('GAPS', gaps.length === 0 ? [] : [listed(gaps, gapsTold)], width, paint),
   ];

@@ -74,6 +74,7 @@ function limitLine(leaking: readonly Incident[]): string | null {
   const rates = leaking.filter(isOpen).flatMap(({ leak }) => leak?.perDay ?? []);
   if (rates.length === 0) return null;
   const { max } = sumRanges(rates.map(({ bytes }) => bytes));
+  if (max === 0) return null;
   return `More than ${memorySize(max)} a day is not explained by this: look for a second cause.`;
 }
 

@@ -104,7 +104,7 @@ function step(
 }
 
 function scope(applies: AppliesTo): string {
-  return applies === 'any' || applies === 'always' ? '' : `${applies} only`;
+  return applies === 'any' ? '' : applies === 'affected' ? 'where the defect is in' : `${applies} only`;
 }
 
 function bullets(items: readonly string[]): string {

@@ -39,6 +39,13 @@ function lostExits(): Scenario[] {
   loop(info, info.id('web'), 732, 8, 22);
   const cadence = createLog('lost-exit-cadence-only', { ...options, zone: 480 });
   loop(cadence, cadence.id('web'), 5, 8, 22);
+  const later = createLog('lost-exit-later-kill', options);
+  v1.stuckCall(later, 5, later.id('web'));
+  later.dockerd(
+    350,
+    'warning',
+    `container kill failed because of 'container not found' or 'no such process': Cannot kill container ${later.id('web')}: rpc error: code = 2 desc = no such process`,
+  );
   const debug = createLog('lost-exit-debug', options);
   for (let i = 0; i < 6; i++) debugCall(debug, 5 + i * 22, debug.id('web'), true);
   const common = {
@@ -76,6 +83,21 @@ function lostExits(): Scenario[] {
         }),
       ],
       cadence,
+    ),
+    loud(
+      'lost-exit-later-kill',
+      'minutes after the only call a kill finds no such process, and dockerd still keeps the container',
+      ['five-minutes', 'later-kill-finds-no-process'],
+      [
+        stuck(later.id('web'), {
+          affected: 'yes',
+          mechanism: 'lost-exit',
+          attempts: 1,
+          rootCause: null,
+          goroutines: { min: 0, max: 2 },
+        }),
+      ],
+      later,
     ),
     loud(
       'lost-exit-debug',
