@@ -162,7 +162,7 @@ export interface CorrelateLimits {
 }
 
 export const DEFAULT_LIMITS: CorrelateLimits = {
-  episodes: 10_000,
+  episodes: 5_000,
   attempts: 256,
   proof: 24,
   proofText: 1024,
