@@ -49,7 +49,10 @@ export function diagnoseStop(
   const stop = stopFacts(episode, { defect, facts, runtime, causes: named, nowMs, ended });
   const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
 
-  const words = wordsFor(stop, subject.id, facts.nameOf(episode.node), cause);
+  const words = {
+    callSpan: inWords(defect.parameters['retryWindowSeconds'] ?? 3600),
+    ...wordsFor(stop, subject.id, facts.nameOf(episode.node), cause),
+  };
   const certaintyRule = stop.graceIsOver ? firstFitting(defect.certainty, stop.facts) : null;
   const certainty: Certainty = certaintyRule?.gives ?? 'suspected';
   const mechanismRule = firstFitting(defect.mechanisms, stop.facts);
@@ -153,7 +156,6 @@ function wordsFor(
     interval: stop.intervalSeconds === null ? 'an unknown time' : inWords(stop.intervalSeconds),
     callTime: stop.callSeconds === null ? 'an unknown time' : inWords(stop.callSeconds),
     pause: beyond === null || beyond === undefined ? 'an unknown time' : inWords(Math.max(0, beyond)),
-    callSpan: 'an hour',
   };
 }
 

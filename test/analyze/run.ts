@@ -34,37 +34,26 @@ export function outcomeOfText(text: string, options: AnalyzeOptions = {}): Promi
 
 /** What must not depend on the envelope, the order or the chunks of the input. */
 export function essence(incident: Incident) {
-  const {
-    id,
-    state,
-    certainty,
-    attempts,
-    attemptsAtLeast,
-    firstSeen,
-    lastSeen,
-    intervalSeconds,
-    mechanism,
-    rootCause,
-  } = incident;
-  const { affected, leak, pod, containers, endedAt } = incident;
-  return {
-    id,
-    state,
-    certainty,
-    attempts,
-    attemptsAtLeast,
-    firstSeen,
-    lastSeen,
-    intervalSeconds,
-    mechanism,
-    rootCause,
-    affected,
-    leak,
-    pod,
-    containers,
-    endedAt,
-  };
+  return Object.fromEntries(ESSENTIAL.map((key) => [key, incident[key]]));
 }
+
+const ESSENTIAL = [
+  'id',
+  'state',
+  'certainty',
+  'attempts',
+  'attemptsAtLeast',
+  'firstSeen',
+  'lastSeen',
+  'intervalSeconds',
+  'mechanism',
+  'rootCause',
+  'affected',
+  'leak',
+  'pod',
+  'containers',
+  'endedAt',
+] as const satisfies readonly (keyof Incident)[];
 
 function isNames(source: Exclude<Parameters<typeof outcomeOf>[0], string>): source is readonly string[] {
   return Array.isArray(source) && source.every((item) => typeof item === 'string');
