@@ -8,7 +8,9 @@ import {
   defer,
   EMPTY,
   filter,
+  finalize,
   from,
+  ignoreElements,
   interval,
   map,
   mergeMap,
@@ -25,16 +27,23 @@ import { DEFAULT_LIMITS } from './correlate/types.js';
 import { createDiagnoser } from './diagnose/diagnose.js';
 import { diagnoseEpisodes } from './diagnose/diagnose-episodes.js';
 import { loadDefects } from './diagnose/load-defects.js';
+import { signRulesOf } from './diagnose/sign-rules.js';
 import type { Incident, Report, Summary } from './diagnose/types.js';
 import { type Clock, createClock } from './envelope/clock.js';
 import { createEnvelopeParser } from './envelope/parse.js';
 import type { LogRecord } from './envelope/types.js';
+import { divertDocuments } from './evidence/divert-documents.js';
+import { createDocuments } from './evidence/documents.js';
+import { loadSignatures } from './evidence/signature/load-signatures.js';
+import { BLOCK_LITERALS } from './evidence/trace/trace-literals.js';
+import { createTraces } from './evidence/trace/traces.js';
 import { type ByteStream, fromStream, type InputProblem, type Inputs, openInputs } from './ingest/index.js';
-import { readInputs } from './ingest/read-inputs.js';
+import { type Read, readInputs } from './ingest/read-inputs.js';
 import { loadPatterns } from './match/load.js';
 import { createMatcher } from './match/match.js';
 import type { Problem } from './match/problem.js';
 import type { LogEvent } from './match/types.js';
+import { countNewlines } from './scan/newline-count.js';
 import { scanCandidates } from './scan/scan-candidates.js';
 import type { ScanCounts } from './scan/types.js';
 
@@ -75,8 +84,10 @@ const TICK_MS = 1_000;
  * stop the others; use `analyzeReports` to see them in the summary.
  */
 export function analyze(source: AnalyzeSource, options: AnalyzeOptions = {}): Observable<Incident> {
-  return defer(() => from(inputsOf(source))).pipe(
-    mergeMap((inputs) => analyzeReports(inputs, options)),
+  return defer(() => from(inputsOf(source, options.signal))).pipe(
+    mergeMap((inputs) =>
+      analyzeReports(inputs, options).pipe(finalize(() => inputs.dispose?.().catch(() => undefined))),
+    ),
     mergeMap((report) => ('incident' in report ? [report.incident] : [])),
   );
 }
@@ -86,15 +97,19 @@ export function analyzeReports(inputs: Inputs, options: AnalyzeOptions = {}): Ob
   return defer(() => from(prepare(inputs, options))).pipe(mergeMap((run) => reports(inputs, run, options)));
 }
 
-async function inputsOf(source: AnalyzeSource): Promise<Inputs> {
-  if (typeof source === 'string') return openInputs([source]);
-  if (Array.isArray(source)) return openInputs(source as readonly string[]);
-  const stream = fromStream(source as ByteStream);
-  return { groups: [{ name: stream.name, sources: [stream] }], problems: [] };
+async function inputsOf(source: AnalyzeSource, signal: AbortSignal | undefined): Promise<Inputs> {
+  const stop = signal === undefined ? {} : { signal };
+  if (typeof source === 'string') return openInputs([source], stop);
+  if (Array.isArray(source)) return openInputs(source as readonly string[], stop);
+  return openInputs(['-'], { ...stop, stdin: () => fromStream(source as ByteStream), awaitPipe: true });
 }
 
 async function prepare(inputs: Inputs, options: AnalyzeOptions) {
-  const [library, defects] = await Promise.all([loadPatterns(options.patterns), loadDefects()]);
+  const [library, defects, signatures] = await Promise.all([
+    loadPatterns(options.patterns),
+    loadDefects(),
+    loadSignatures(),
+  ]);
   for (const problem of library.problems) options.onPatternProblem?.(problem);
   for (const notice of library.notices) options.onNotice?.(notice);
   const modified = new Map(
@@ -107,7 +122,8 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
     now,
     fileDate: (source) => modified.get(source) ?? null,
   });
-  const correlator = createResettable(() => createCorrelator(createIdentities(), DEFAULT_LIMITS));
+  const knowledge = { rules: signRulesOf(defects.values()), signatures };
+  const correlator = createResettable(() => createCorrelator(createIdentities(), DEFAULT_LIMITS, knowledge));
   return {
     matcher: createMatcher(library, library.compileLinear),
     clock,
@@ -132,12 +148,23 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   const ends: { node: string; ms: () => number | null }[] = [];
   let events = 0;
   let hidden = 0;
+  const documents = createDocuments((item, host) => correlator.pushEvidence(item, host));
+  const traces = createTraces({
+    timeOf: (record) => {
+      const time = clock.resolve(record);
+      return time && { at: time.at, assumed: time.basis === 'assumed' };
+    },
+    onEvidence: (item) => correlator.pushEvidence(item, item.host ?? ''),
+    onProblem: documents.problem,
+    live: run.live,
+  });
   const sample = sampler(clock, ends);
   const dates = createDates(clock);
 
   /** Every record is learned from before any is dated: the clock needs the whole of a batch. */
   const recognise = (records: readonly LogRecord[]): LogEvent[] => {
     for (const record of records) clock.learn(record);
+    for (const record of records) traces.push(record);
     const batch = records.flatMap((record) => matcher.match(record));
     events += batch.length;
     const newest = batch.at(-1)?.record;
@@ -146,25 +173,54 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     return batch;
   };
 
-  const found = readInputs(inputs, {
+  const lines = readInputs(inputs, {
     frontier: (group) =>
       group.sources.reduce<number | null>(
         (at, s) => Math.max(at ?? -Infinity, frontiers.get(s.name) ?? -Infinity),
         null,
       ),
     onProblem: (problem) => problems.push(problem),
-    ready: options.ready,
+    ready: () => documents.settled() ?? options.ready?.(),
     signal: options.signal,
   }).pipe(
-    scanCandidates({ ...matcher, counts, onSample: sample, ticks: run.live ? interval(TICK_MS) : EMPTY }),
+    divertDocuments<Read>({
+      onReading: documents.take,
+      onOnlyDocument: (chunk) => {
+        counts.bytes += chunk.length;
+        counts.lines += countNewlines(
+          Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length),
+          0,
+          chunk.length,
+        );
+      },
+      pending: documents.pending,
+    }),
+    scanCandidates({
+      ...matcher,
+      blockLiterals: BLOCK_LITERALS,
+      counts,
+      onSample: sample,
+      ticks: run.live ? interval(TICK_MS) : EMPTY,
+    }),
+  );
+  const found = lines.pipe(
     tap(() => options.onProgress?.(counts)),
     // An empty batch is a tick: the stream is quiet, what was held back of half a message comes out.
-    map((lines) => ({
-      tick: lines.length === 0,
-      records: lines.length === 0 ? parser.flush() : lines.flatMap((line) => parser.parse(line)),
+    map((batch) => ({
+      tick: batch.length === 0,
+      records: batch.length === 0 ? parser.flush() : batch.flatMap((line) => parser.parse(line)),
     })),
     concatWith(defer(() => of({ tick: false, records: parser.flush() }))),
     map(({ tick, records }) => ({ tick, batch: recognise(records) })),
+    tap(({ tick }) => {
+      if (tick) traces.quiet();
+    }),
+    concatWith(
+      defer(() => {
+        traces.end();
+        return from(documents.settled() ?? Promise.resolve()).pipe(ignoreElements());
+      }),
+    ),
     filter(({ tick, batch }) => tick || batch.length > 0),
     map(({ batch }) => batch),
   );
@@ -200,7 +256,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       schema: 1,
       ...counts,
       events,
-      unreadable: problems.length,
+      unreadable: problems.length + documents.unreadable.length,
       suppressed: correlator.suppressed,
       incidents: shown,
       suspected: hidden,
@@ -208,7 +264,21 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       droppedPartialBytes: parser.counts.droppedPartialBytes,
       lateEvents: order.lateEvents,
       evictedContainers: correlator.evicted,
-      problems,
+      problems: [
+        ...problems,
+        ...documents.unreadable.map(({ source, line, reason }) => ({
+          source: line === null ? source : `${source}:${line}`,
+          reason,
+        })),
+      ],
+      documents: documents.read,
+      moreDocuments: documents.more,
+      evidenceProblems: documents.problems,
+      moreEvidenceProblems: documents.moreProblems,
+      skipped: inputs.skipped ?? [],
+      growth: documents
+        .grown()
+        .map(({ program, measure, name, values }) => ({ program, measure, name, values })),
     };
   }
 }

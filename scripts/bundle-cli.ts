@@ -6,7 +6,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { packageRoot } from '../lib/match/package-root.js';
+import { packageRoot } from '../lib/package-root.js';
 
 const cli = join(packageRoot(), 'dist', 'lib', 'cli');
 await rm(join(cli, 'chunks'), { recursive: true, force: true });
@@ -23,6 +23,6 @@ await build({
   platform: 'neutral',
   conditions: ['es2015', 'import'],
   mainFields: ['module', 'main'],
-  external: ['node:*', 'ajv', 'ajv/*', 'fast-glob', 're2js', 'split2', 'yaml'],
+  external: ['node:*', 'ajv', 'ajv/*', 'fast-glob', 're2js', 'smol-toml', 'split2', 'yaml'],
   logLevel: 'warning',
 });

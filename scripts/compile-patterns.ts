@@ -1,15 +1,16 @@
 /**
- * Compiles patterns/ into dist/patterns.json, so that a run starts without reading YAML. Fails the build when a
- * pattern is wrong. Run by `npm run build`.
+ * Compiles patterns/ into dist/patterns.json, and its table of bundles into dist/bundle.json, so that a run
+ * starts without reading YAML. Fails the build when a pattern is wrong. Run by `npm run build`.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createCompiler } from '../lib/match/compile.js';
 import { COMPILED_FILE, unknownOrigin } from '../lib/match/load.js';
-import { packageRoot } from '../lib/match/package-root.js';
 import { describeProblem } from '../lib/match/problem.js';
 import { readPatternDirectory } from '../lib/match/read-directory.js';
 import type { PatternLibrary } from '../lib/match/types.js';
+import { packageRoot } from '../lib/package-root.js';
+import { compileBundleTable } from './compile-bundle-table.js';
 
 const root = packageRoot();
 const compiler = await createCompiler(join(root, 'docs', 'schema'));
@@ -17,6 +18,7 @@ const { files, components, problems } = await readPatternDirectory(join(root, 'p
 const origins = components?.origins ?? {};
 const all = [
   ...problems,
+  ...(await compileBundleTable(root)),
   ...files
     .filter(({ pattern }) => origins[pattern.origin] === undefined)
     .map(({ file, pattern }) => unknownOrigin(file, pattern.origin, Object.keys(origins))),

@@ -6,7 +6,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { loadDefects } from '../lib/diagnose/load-defects.js';
-import { packageRoot } from '../lib/match/package-root.js';
+import { packageRoot } from '../lib/package-root.js';
 import { benchmarkTables } from './docs/benchmark-table.js';
 import { type Block, fenced, fillBlocks } from './docs/blocks.js';
 import { createShell } from './docs/command-output.js';
@@ -48,7 +48,8 @@ try {
 } finally {
   shell.close();
 }
-for (const [id, defect] of defects) wanted.set(join('docs', 'defects', `${id}.md`), defectPage(defect));
+for (const [id, defect] of defects)
+  wanted.set(join('docs', 'defects', `${id}.md`), defectPage(defect, new Set(defects.keys())));
 
 /** File -> number of the first line that differs. */
 const stale = new Map<string, number>();

@@ -30,7 +30,22 @@ export async function analyzeCommand(
     io.stderr.write(NOTHING_TO_READ);
     return USAGE;
   }
-  const inputs = await openInputs(names);
+  const stopReading = new AbortController();
+  // A second signal does not wait. What is unpacked on disk has no name, and goes with the process.
+  const stopListening = io.onSignal(() => {
+    if (stopReading.signal.aborted) io.exit(INTERRUPTED);
+    stopReading.abort();
+  });
+  io.stdout.onBroken(() => stopReading.abort());
+
+  // Side by side: a pipe may keep its first line back for long, and loading takes its time, too.
+  const [inputs, analyzeReports] = await Promise.all([
+    openInputs(names, { signal: stopReading.signal, awaitPipe: true }),
+    loadPipeline(),
+  ]).catch((error: unknown) => {
+    stopListening();
+    throw error;
+  });
   const warn = (text: string) => io.stderr.write(`analyze: ${printable(text)}\n`);
   // At once, not only in the report: who mistyped a name should not wait for the other 100 GB.
   for (const { source, reason } of inputs.problems) warn(`${source}: ${reason}`);
@@ -47,13 +62,6 @@ export async function analyzeCommand(
           live,
         });
 
-  const stopReading = new AbortController();
-  const stopListening = io.onSignal(() => {
-    if (stopReading.signal.aborted) io.exit(INTERRUPTED);
-    stopReading.abort();
-  });
-  io.stdout.onBroken(() => stopReading.abort());
-
   let read = { bytes: 0, lines: 0 };
   const open = new Set<string>();
   const status = startStatusLine(io, () => ({ ...read, open: open.size }));
@@ -61,7 +69,7 @@ export async function analyzeCommand(
   let summary: Summary | null = null;
 
   try {
-    const reports = (await loadPipeline())(inputs, {
+    const reports = analyzeReports(inputs, {
       patterns: settings.patterns,
       tz: settings.tz,
       all,
@@ -90,6 +98,7 @@ export async function analyzeCommand(
   } finally {
     status.stop();
     stopListening();
+    await inputs.dispose();
   }
   if (summary === null) throw new Error('the analysis ended without a summary');
   io.stdout.write(reporter.final(finals, summary));

@@ -8,7 +8,7 @@ import type { OptionSpec } from './arguments.js';
 /** What to feed to `analyze`: shown in its help, and where it would wait for a terminal. */
 const FEEDING = `  tail -f /var/log/messages | analyze
   journalctl -u docker -u kubelet -f -o short-iso-precise | analyze
-  analyze '/var/log/messages*' kubelet.log.gz`;
+  analyze '/var/log/messages*' heap.pb.gz docker-version.txt`;
 
 export const NOTHING_TO_READ = `analyze: nothing to read: no file is named, and standard input is a terminal
 Feed it a node's logs:
@@ -16,19 +16,19 @@ ${FEEDING}
 Try 'analyze --help' for more.
 `;
 
-export const ANALYZE_HELP = `Tells from a node's logs which container is stuck, what leaks, and what to do.
+export const ANALYZE_HELP = `Tells from logs, profiles and dumps what is stuck, what leaks, and what to do.
 
 ${FEEDING}
   analyze --format ndjson messages | jq 'select(.state == "open").id'
 
-Usage: analyze [options] [FILE | GLOB | -] ...   (standard input by default)
+Usage: analyze [options] [FILE | DIRECTORY | GLOB | -] ...   (stdin by default)
 ${optionLines(ANALYZE_OPTIONS)}
 
 Exit code: 0 nothing open, 1 an open incident, 2 wrong usage,
            3 an input could not be opened, read or decompressed (wins over 1)
 `;
 
-export const LEAKTRAIL_HELP = `Why dockerd, containerd or a build client leaks or dies: told from the logs.
+export const LEAKTRAIL_HELP = `Why dockerd, containerd or a build client leaks or dies: told from logs.
 
   tail -f /var/log/messages | leaktrail analyze
   leaktrail analyze '/var/log/messages*' kubelet.log.gz

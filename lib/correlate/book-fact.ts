@@ -7,12 +7,15 @@ import type { Identities, Subject } from './identity.js';
 import type { NodeFacts, RuntimeMark, Trouble } from './node-facts.js';
 import { type ProofLimits, proofOf } from './proof.js';
 import type { TimedEvent } from './types.js';
+import { isVendorBuild, isVendorTag } from './vendor.js';
 
 const TROUBLE: Partial<Record<Meaning, Trouble>> = {
   'task-blocked': 'd-state',
   'storage-error': 'storage',
   'cpu-stalled': 'cpu',
   'oom-killed': 'oom',
+  'unit-oom': 'oom',
+  'oom-event': 'oom',
   'events-lost': 'events-lost',
 };
 
@@ -23,10 +26,6 @@ export const RUNTIME_OF_COMPONENT: Readonly<Record<string, RuntimeMark['runtime'
   cri: 'containerd',
   crio: 'cri-o',
 };
-
-/** Builds that carry patches of their own: their wording and version prove less. */
-const VENDOR_TAG = /^(?:dockerd?-current|balenad|balena-engine|isula)/;
-const VENDOR_VERSION = /^1\.1[23]\.\d|balena|mirantis|eulerosv|\.el7|euler|-ee\b|mcr/i;
 
 export function bookFact(
   facts: NodeFacts,
@@ -48,7 +47,7 @@ export function bookFact(
   if (captures.runtime === 'docker' || captures.runtime === 'containerd' || captures.runtime === 'cri-o') {
     facts.runtimes.add({ ...place, runtime: captures.runtime });
   }
-  if (record.tag !== null && VENDOR_TAG.test(record.tag)) facts.vendors.add({ ...place, vendor: record.tag });
+  if (record.tag !== null && isVendorTag(record.tag)) facts.vendors.add({ ...place, vendor: record.tag });
   const trouble = TROUBLE[pattern.means];
   if (trouble !== undefined) {
     facts.troubles.add({
@@ -65,11 +64,23 @@ export function bookFact(
       const product = productOf(event);
       if (captures.version === undefined) return;
       const version = detach(captures.version.replace(/^v(?=\d)/, '').slice(0, 64));
-      facts.versions.add({ ...place, product, version });
-      if (product === 'dockerd' && VENDOR_VERSION.test(version))
-        facts.vendors.add({ ...place, vendor: version });
+      facts.versions.add({ ...place, product, version, proof: proofOf(event, limits) });
+      if (product === 'dockerd' && isVendorBuild(version)) facts.vendors.add({ ...place, vendor: version });
       return;
     }
+    case 'line-limit':
+      if (captures.value === undefined) return;
+      facts.settings.add({
+        ...place,
+        product: 'containerd',
+        name: 'max-container-log-line-size',
+        value: detach(captures.value.slice(0, 64)),
+        proof: proofOf(event, limits),
+      });
+      return;
+    case 'unit-restarting':
+      if (captures.product !== undefined) facts.restarts.add({ ...place, product: productOf(event) });
+      return;
     case 'daemon-starting':
       facts.restarts.add({ ...place, product: productOf(event) });
       return;

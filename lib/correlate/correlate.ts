@@ -2,16 +2,23 @@
  * Events in, episodes out. Takes events in event-time order and books each where it belongs: to the stop call
  * of a container, to the facts of a node, to the links between ids and pods.
  */
+
+import type { Signature } from '../evidence/signature/signature.js';
+import type { Evidence } from '../evidence/types.js';
 import type { Captures, Meaning } from '../match/types.js';
+import { bookEvidence } from './book-evidence.js';
 import { bookFact, containerInCgroup } from './book-fact.js';
 import { createCopies } from './copies.js';
+import { createDaemonEpisodes } from './daemon-episodes.js';
 import { createEpisodeStore } from './episode-store.js';
+import { createEvidenceBook, type EvidenceBook } from './evidence-book.js';
 import type { Identities, Subject } from './identity.js';
 import { createNodeEpisodes, type NodeEpisodes } from './node-episodes.js';
 import { createNodeFacts, type NodeFacts } from './node-facts.js';
 import { createOpenEpisodes } from './open-episodes.js';
 import { proofOf } from './proof.js';
 import { createRecent } from './recent.js';
+import type { SignRules } from './sign.js';
 import { createStopBook } from './stop-book.js';
 import { bookDebug } from './stop-episodes.js';
 import { createStopFailures } from './stop-failures.js';
@@ -29,12 +36,15 @@ const REMEMBERED = 4096;
 const CAUSE_OF: Partial<Record<Meaning, NamedCause['cause']>> = {
   'process-zombie': 'zombie',
   'shim-hung': 'shim-hung',
+  'shim-leaked': 'shim-hung',
   'signal-denied': 'signal-denied',
 };
 
 export interface Correlator {
   /** Takes the next event in event-time order. */
   push(event: TimedEvent): void;
+  /** Takes what is not a log line. `node`: host that it is of, '' where nothing tells. */
+  pushEvidence(evidence: Evidence, node: string): void;
   /** The node's log has reached this time without an event of ours; '' for a log that names no host. */
   advance(node: string, ms: number): void;
   /** Episodes that changed since the last call. */
@@ -47,15 +57,24 @@ export interface Correlator {
   /** How far the log of a node has got, float ms. */
   nowOf(node: string): number;
   readonly facts: NodeFacts;
+  /** Profiles, dumps and panics. */
+  readonly evidence: EvidenceBook;
   readonly identities: Identities;
   /** Lines that the log says it lost. */
   readonly suppressed: number;
   readonly evicted: number;
 }
 
+/** What YAML says of signs and of what profiles and dumps show. */
+export interface Knowledge {
+  readonly rules: readonly SignRules[];
+  readonly signatures: readonly Signature[];
+}
+
 export function createCorrelator(
   identities: Identities,
   limits: CorrelateLimits = DEFAULT_LIMITS,
+  knowledge: Knowledge = { rules: [], signatures: [] },
 ): Correlator {
   const facts = createNodeFacts(limits.facts);
   const changed = new Set<Episode>();
@@ -65,6 +84,15 @@ export function createCorrelator(
     if (episode.kind === 'stop') open.delete(episode);
   });
   const nodes: NodeEpisodes = createNodeEpisodes({ store, limits, touch: (episode) => changed.add(episode) });
+  const evidence = createEvidenceBook(facts.same);
+  const daemons = createDaemonEpisodes({
+    rules: knowledge.rules,
+    store,
+    identities,
+    limits,
+    same: facts.same,
+    touch: (episode) => changed.add(episode),
+  });
   const links = createRecent<Subject, Proof>(REMEMBERED);
   const book = createStopBook({ store, open, identities, limits, touch: (episode) => changed.add(episode) });
   const failures = createStopFailures({ store, identities, nodes, book });
@@ -82,6 +110,7 @@ export function createCorrelator(
     // A healthy node's exits are the most common lines of all: they need not be remembered.
     if (!isExit) identities.note(captures);
     bookFact(facts, event, identities, limits);
+    daemons.line(event);
     const subject = subjectOf(captures, isExit);
     switch (means) {
       case 'stop-requested':
@@ -116,6 +145,7 @@ export function createCorrelator(
         return;
       case 'process-zombie':
       case 'shim-hung':
+      case 'shim-leaked':
       case 'signal-denied':
         if (subject) book.addCause(subject, CAUSE_OF[means] as NamedCause['cause'], event);
         return;
@@ -185,6 +215,9 @@ export function createCorrelator(
       case 'daemon-stopped':
         nodes.note(means, event);
         return;
+      case 'unit-main-exited':
+        if (captures.product !== undefined) nodes.note('daemon-stopped', event);
+        return;
       default:
         return;
     }
@@ -204,6 +237,9 @@ export function createCorrelator(
 
   return {
     push,
+    pushEvidence(item, node) {
+      bookEvidence(item, node, { facts, book: evidence, daemons, signatures: knowledge.signatures, limits });
+    },
     advance(node, ms) {
       if (ms > (watermark.get(node) ?? Number.NEGATIVE_INFINITY)) advance(node, ms);
     },
@@ -221,6 +257,7 @@ export function createCorrelator(
       return now;
     },
     facts,
+    evidence,
     identities,
     get suppressed() {
       return suppressed;

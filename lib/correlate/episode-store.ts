@@ -68,7 +68,7 @@ export function createEpisodeStore(cap: number, onEvict: (episode: Episode) => v
 }
 
 function worth(episode: Episode): number {
-  if (episode.kind === 'node') return 3;
+  if (episode.kind !== 'stop') return 3;
   const proven =
     episode.firstFailureMs !== null || episode.olderAttempts > 0 || episode.attempts.some(failed);
   return (proven ? 2 : 0) + (episode.end === null ? 1 : 0);

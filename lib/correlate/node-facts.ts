@@ -9,6 +9,7 @@ export type Trouble = 'd-state' | 'oom' | 'storage' | 'cpu' | 'events-lost';
 
 interface Placed {
   readonly node: string;
+  /** Float ms since the epoch; +Infinity for what states no time: it holds where nothing dated says otherwise. */
   readonly ms: number;
 }
 
@@ -19,6 +20,21 @@ export interface GenerationMark extends Placed {
 export interface VersionMark extends Placed {
   readonly product: string;
   readonly version: string;
+  readonly proof: Proof;
+}
+/** A setting of a daemon as a configuration, a start-up line or an output states it. */
+export interface SettingMark extends Placed {
+  readonly product: string;
+  readonly name: string;
+  readonly value: string;
+  readonly proof: Proof;
+}
+/** A figure of a daemon: goroutines, file descriptors, memory, restarts. */
+export interface GaugeMark extends Placed {
+  readonly product: string;
+  readonly name: string;
+  readonly value: number;
+  readonly proof: Proof;
 }
 export interface VendorMark extends Placed {
   readonly vendor: string;
@@ -45,6 +61,8 @@ export interface RuntimeMark extends Placed {
 export interface NodeFacts {
   readonly generations: FactList<GenerationMark>;
   readonly versions: FactList<VersionMark>;
+  readonly settings: FactList<SettingMark>;
+  readonly gauges: FactList<GaugeMark>;
   readonly vendors: FactList<VendorMark>;
   readonly restarts: FactList<RestartMark>;
   readonly reboots: FactList<Placed>;
@@ -76,8 +94,12 @@ export function innerNode(source: string): string {
 export function createNodeFacts(cap: number): NodeFacts {
   const hosts = new Set<string>();
   let dropped = 0;
-  const same = (a: string, b: string): boolean =>
-    a === b || ((a === '' || b === '') && !a.startsWith(INNER) && !b.startsWith(INNER) && hosts.size <= 1);
+  const same = (a: string, b: string): boolean => {
+    if (a === b) return true;
+    if (a.startsWith(INNER) || b.startsWith(INNER)) return false;
+    if (a === '' || b === '') return hosts.size <= 1;
+    return isShortFor(a, b) || isShortFor(b, a);
+  };
 
   function list<T extends Placed>(sameAsLast: (a: T, b: T) => boolean): FactList<T> {
     const facts: T[] = [];
@@ -101,6 +123,10 @@ export function createNodeFacts(cap: number): NodeFacts {
   return {
     generations: list((a, b) => a.node === b.node && a.generation === b.generation),
     versions: list((a, b) => a.node === b.node && a.product === b.product && a.version === b.version),
+    settings: list(
+      (a, b) => a.node === b.node && a.product === b.product && a.name === b.name && a.value === b.value,
+    ),
+    gauges: list(() => false),
     vendors: list((a, b) => a.node === b.node && a.vendor === b.vendor),
     restarts: list(() => false),
     reboots: list(() => false),
@@ -115,7 +141,13 @@ export function createNodeFacts(cap: number): NodeFacts {
     losses: list(() => false),
     runtimes: list((a, b) => a.node === b.node && a.runtime === b.runtime),
     seeHost(node) {
-      if (node !== '' && !node.startsWith(INNER) && hosts.size < HOST_CAP) hosts.add(node);
+      if (node === '' || node.startsWith(INNER) || hosts.size >= HOST_CAP || hosts.has(node)) return;
+      // `docker info` says node-1 where syslog says node-1.example.com: one host.
+      for (const known of hosts) {
+        if (isShortFor(node, known)) return;
+        if (isShortFor(known, node)) hosts.delete(known);
+      }
+      hosts.add(node);
     },
     same,
     nameOf(node) {
@@ -127,6 +159,11 @@ export function createNodeFacts(cap: number): NodeFacts {
       return dropped;
     },
   };
+}
+
+/** True where `short` is the first label of the name `full`. */
+function isShortFor(short: string, full: string): boolean {
+  return !short.includes('.') && full.length > short.length && full.startsWith(`${short}.`);
 }
 
 /** The latest mark not after `ms`, else the first one after it: what held at that time as far as is known. */

@@ -2,15 +2,27 @@
  * A correlator that can begin again. A live log may state its zone only after lines without one were dated by
  * this machine's: what was booked then is booked anew at the right times, as long as all of it is still known.
  */
+
+import type { Evidence } from '../evidence/types.js';
 import type { LogEvent } from '../match/types.js';
 import type { Correlator } from './correlate.js';
+
+/** Pieces of evidence kept for that. */
+const EVIDENCE = 64;
 
 /** The same correlator to everyone who holds it; `begin` puts an empty one behind it. */
 export function createResettable(make: () => Correlator): Correlator & { begin(): void } {
   let current = make();
+  /** What is not a log line is dated by itself: it is booked again as it is. */
+  const evidence: { readonly item: Evidence; readonly node: string }[] = [];
   return {
     begin() {
       current = make();
+      for (const { item, node } of evidence) current.pushEvidence(item, node);
+    },
+    pushEvidence(item, node) {
+      if (evidence.length < EVIDENCE) evidence.push({ item, node });
+      current.pushEvidence(item, node);
     },
     push: (event) => current.push(event),
     advance: (node, ms) => current.advance(node, ms),
@@ -21,6 +33,9 @@ export function createResettable(make: () => Correlator): Correlator & { begin()
     nowOf: (node) => current.nowOf(node),
     get facts() {
       return current.facts;
+    },
+    get evidence() {
+      return current.evidence;
     },
     get identities() {
       return current.identities;

@@ -56,7 +56,8 @@ export interface Attempt {
 
 /** A line kept as proof. */
 export interface Proof {
-  readonly at: Instant;
+  /** Null for evidence that states no time. */
+  readonly at: Instant | null;
   readonly source: string;
   readonly line: number;
   readonly text: string;
@@ -141,7 +142,48 @@ export type NodeSignal =
   | 'loading-hung'
   | 'node-not-ready';
 
-export type Episode = StopEpisode | NodeEpisode;
+/** How often a sign of a defect was seen, and when last. */
+export interface Tally {
+  count: number;
+  /** Float ms of the last line that was counted or belonged to the same occasion. */
+  lastMs: number;
+}
+
+/** What log lines and evidence say about one defect of a daemon, a process or one container. */
+export interface DaemonEpisode {
+  readonly kind: 'daemon';
+  readonly defect: string;
+  /** Empty until a sign opens it: signs that open nothing are gathered, too. */
+  id: string;
+  ordinal: number;
+  node: string;
+  /** The container it is about, where the defect is keyed by one. */
+  readonly subject: Subject | null;
+  /** Program that it is of: `dockerd`; null where nothing says so. */
+  readonly program: string | null;
+  /** Signs that log lines and panics gave, by fact. */
+  readonly tallies: Map<string, Tally>;
+  /** Library versions that the dying process's own file paths show. */
+  modules: Readonly<Record<string, string>>;
+  /** Null where nothing that opened it states a time; then `firstMs` is +Infinity and `lastMs` -Infinity. */
+  first: Instant | null;
+  firstMs: number;
+  last: Instant | null;
+  lastMs: number;
+  assumedTime: boolean;
+  offsetMinutes: number | null;
+  end: DaemonEnd | null;
+  readonly proof: Proof[];
+  proofDropped: number;
+}
+
+export interface DaemonEnd {
+  readonly at: Instant | null;
+  readonly state: 'resolved' | 'ended';
+  readonly because: string;
+}
+
+export type Episode = StopEpisode | NodeEpisode | DaemonEpisode;
 
 /** Every cap of the stage in one place. */
 export interface CorrelateLimits {

@@ -3,7 +3,7 @@
  * and take nothing from the log but ids, which are hex.
  */
 import type { AppliesTo, Defect } from './defect.js';
-import { fill } from './rules.js';
+import { type Facts, fill } from './rules.js';
 import type { Mechanism, Mitigation, NextStep } from './types.js';
 
 export interface AdviceFor {
@@ -14,12 +14,19 @@ export interface AdviceFor {
   /** Null where the defect has none. */
   readonly mechanism: Mechanism | null;
   readonly words: Readonly<Record<string, string>>;
+  /** What is known: a step that would only find it out again is left out. */
+  readonly facts?: Facts;
 }
+
+/** A container or pod that nothing names: what would be done to it cannot be typed. */
+const NAMELESS = /\{(?:id|id12|pod)\}/;
 
 export function nextSteps(defect: Defect, advice: AdviceFor): readonly NextStep[] {
   return defect.next
     .filter((step) => applies(step.when, advice))
-    .map((step) => ({ title: fill(step.title, advice.words), command: fill(step.command, advice.words) }));
+    .filter(({ unless }) => unless === undefined || !isKnown(advice.facts?.[unless]))
+    .map((step) => ({ title: fill(step.title, advice.words), command: fill(step.command, advice.words) }))
+    .filter(({ title, command }) => !NAMELESS.test(`${title} ${command}`));
 }
 
 export function mitigationsFor(defect: Defect, advice: AdviceFor): readonly Mitigation[] {
@@ -29,13 +36,18 @@ export function mitigationsFor(defect: Defect, advice: AdviceFor): readonly Miti
       return advice.mechanism === null || mechanisms === undefined || mechanisms.includes(advice.mechanism);
     })
     .toSorted((x, y) => place(x.mechanisms, advice) - place(y.mechanisms, advice))
+    .filter(({ command }) => command === null || !NAMELESS.test(fill(command, advice.words)))
     .map((step) => ({
-      title: step.title,
+      title: fill(step.title, advice.words),
       when: step.when,
       command: step.command === null ? null : fill(step.command, advice.words),
-      risk: step.risk,
+      risk: fill(step.risk, advice.words),
       undo: fill(step.undo, advice.words),
     }));
+}
+
+function isKnown(fact: number | null | undefined): boolean {
+  return fact !== undefined && fact !== null;
 }
 
 /** What the mechanism makes most likely comes first. */

@@ -41,6 +41,7 @@ export function diagnoseEpisodes(options: DiagnoseOptions): OperatorFunction<Epi
       for (const episode of episodes) {
         if (isDull(episode) && !options.suspected) continue;
         const incident = diagnoser.diagnose(episode, false, batch);
+        if (incident === null) continue;
         if (!isReportable(incident) && !options.suspected && shown.get(incident.id) === undefined) continue;
         const state = `${incident.certainty} ${incident.state}`;
         if (shown.get(incident.id) === state) continue;
@@ -56,7 +57,7 @@ export function diagnoseEpisodes(options: DiagnoseOptions): OperatorFunction<Epi
           if (batch.tick && ++ticks % TICKS_BETWEEN_LOOKS === 0) return updates(options.all(), batch);
           return updates(batch.episodes, batch);
         }
-        const incidents = batch.episodes.map((episode) => diagnoser.diagnose(episode, true, batch));
+        const incidents = batch.episodes.flatMap((episode) => diagnoser.diagnose(episode, true, batch) ?? []);
         const visible = incidents.filter((incident) => options.suspected || isReportable(incident));
         options.onHidden(incidents.length - visible.length);
         return visible.toSorted(inOrder).map((incident) => ({ incident, final: true }));

@@ -88,8 +88,11 @@ export function diagnoseNode(
     mitigations: rule === null ? [] : mitigationsFor(defect, advice),
     gaps: episode.assumedTime ? ['year or zone of some lines assumed (no line states them; see --tz)'] : [],
     utcOffsetMinutes: episode.offsetMinutes,
+    title: defect.title,
+    program: null,
     fixNote: null,
     verify: rule === null ? null : defect.verify,
+    differential: defect.lookAlikes,
   };
 }
 

@@ -10,13 +10,17 @@ import type { EpisodeEnd, StopEpisode } from '../correlate/types.js';
 import { format } from '../envelope/instant.js';
 import { mitigationsFor, nextSteps } from './advice.js';
 import type { Defect } from './defect.js';
+import { dumpLeak } from './dump-leak.js';
 import { evidenceOf } from './evidence.js';
+import { gaugeWords } from './gauges.js';
 import { leakOf } from './leak.js';
+import { liveRestoreWords } from './live-restore.js';
 import { type Cause, namedCauses, rootCauseOf } from './root-cause.js';
 import { fill, firstFitting } from './rules.js';
+import { dumpFacts, dumpOf, dumpProof } from './stop-dump.js';
 import { type StopFacts, stopFacts } from './stop-facts.js';
 import type { Certainty, Incident, Mechanism, State } from './types.js';
-import { affectedBy, type Runtime, runtimeAt } from './versions.js';
+import { affectedBy, isSingleGoroutine, type Runtime, runtimeAt } from './versions.js';
 import { inWords, nodeWord } from './words.js';
 
 const ROOT_CAUSE_WORDS: Readonly<Record<string, string>> = {
@@ -49,23 +53,27 @@ export function diagnoseStop(
   const stop = stopFacts(episode, { defect, facts, runtime, causes: named, nowMs, ended });
   const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
 
+  const dump = dumpOf(episode, runtime, correlator);
+  const known = { ...stop.facts, ...dumpFacts(dump) };
+
+  const gauges = gaugeWords(facts, episode.node, runtime.runtime === 'docker' ? 'dockerd' : 'containerd');
+
   const words = {
+    liveRestore: liveRestoreWords(facts, episode.node, episode.lastMs),
     callSpan: inWords(defect.parameters['retryWindowSeconds'] ?? 3600),
     ...wordsFor(stop, subject.id, facts.nameOf(episode.node), cause),
   };
-  const certaintyRule = stop.graceIsOver ? firstFitting(defect.certainty, stop.facts) : null;
+  const certaintyRule = stop.graceIsOver ? firstFitting(defect.certainty, known) : null;
   const certainty: Certainty = certaintyRule?.gives ?? 'suspected';
-  const mechanismRule = firstFitting(defect.mechanisms, stop.facts);
+  const mechanismRule = firstFitting(defect.mechanisms, known);
   const mechanism: Mechanism = mechanismRule?.gives ?? 'unknown';
   const { affected, basis: affectedBasis } = affectedBy(defect, runtime);
-  const leak = leakOf({
-    defect,
-    stop,
-    affected,
-    mechanism,
-    decisive: mechanismRule?.decisive ?? false,
-    runtime,
-  });
+  const decisive = mechanismRule?.decisive ?? false;
+  const leak =
+    (dump === null || affected === 'no'
+      ? null
+      : dumpLeak(defect, dump, isSingleGoroutine(defect, runtime))) ??
+    leakOf({ defect, stop, affected, mechanism, decisive, runtime });
   const ending = endOf(episode, stop, defect, correlator, nowMs);
   const pod = identities.podOf(subject);
   const advice = {
@@ -99,7 +107,12 @@ export function diagnoseStop(
     affected,
     affectedBasis,
     leak,
-    evidence: evidenceOf(episode.proof, [cause?.trouble?.proof, correlator.linkOf(subject)]),
+    evidence: evidenceOf(episode.proof, [
+      cause?.trouble?.proof,
+      correlator.linkOf(subject),
+      dump && dumpProof(dump),
+      ...gauges.proof,
+    ]),
     fix:
       affected === 'yes' || (affected === 'unknown' && runtime.runtime === 'docker')
         ? (defect.fix[mechanism] ?? {})
@@ -108,18 +121,20 @@ export function diagnoseStop(
     endedAt: ending.at,
     endedBy: ending.by,
     why: [
-      ...(certaintyRule === null
-        ? [notEnough(stop, episode)]
-        : [fill(certaintyRule.because, words, stop.facts)]),
-      ...(mechanismRule === null ? [] : [fill(mechanismRule.because, words, stop.facts)]),
-      ...doubts(mechanism, mechanismRule?.decisive ?? false, runtime, stop),
+      ...(certaintyRule === null ? [notEnough(stop, episode)] : [fill(certaintyRule.because, words, known)]),
+      ...(mechanismRule === null ? [] : [fill(mechanismRule.because, words, known)]),
+      ...doubts(mechanism, decisive, runtime, stop),
+      ...gauges.sentences,
     ],
     rules: [certaintyRule?.id, mechanismRule?.id].filter((id) => id !== undefined),
     mitigations: reported === 0 ? [] : mitigationsFor(defect, advice),
     gaps: gapsOf(episode, correlator, runtime),
     utcOffsetMinutes: episode.offsetMinutes,
+    title: defect.title,
+    program: null,
     fixNote: affected === 'yes' ? defect.fixNote : null,
     verify: reported === 0 ? null : defect.verify,
+    differential: defect.lookAlikes,
   };
 }
 

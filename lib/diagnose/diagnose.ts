@@ -2,11 +2,14 @@
  * Episodes in, incidents out. The main function of the stage; `reportable` says which of them people see.
  */
 import type { Correlator } from '../correlate/correlate.js';
-import type { Episode, StopEpisode } from '../correlate/types.js';
+import type { DaemonEpisode, Episode, StopEpisode } from '../correlate/types.js';
 import type { Defect } from './defect.js';
+import { diagnoseDaemon } from './diagnose-daemon.js';
 import { diagnoseNode } from './diagnose-node.js';
 import { diagnoseStop } from './diagnose-stop.js';
+import { diagnoseStopDump } from './diagnose-stop-dump.js';
 import type { DefectId, Incident } from './types.js';
+import { explaining, yielded } from './yielding.js';
 
 /** A stuck container explains what its node says from this long before its first call. */
 const EXPLAINS_BEFORE_MS = 600_000;
@@ -21,8 +24,8 @@ interface Explainer {
 }
 
 export interface Diagnoser {
-  /** The verdict on one episode as things stand. `ended`: the input is over. `batch`: what was booked together. */
-  diagnose(episode: Episode, ended: boolean, batch: object): Incident;
+  /** The verdict on one episode as things stand, null where another episode's verdict tells it. `ended`: the input is over. `batch`: what was booked together. */
+  diagnose(episode: Episode, ended: boolean, batch: object): Incident | null;
 }
 
 export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlator: Correlator): Diagnoser {
@@ -34,6 +37,11 @@ export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlat
 
   const stop = (episode: StopEpisode, ended: boolean): Incident =>
     diagnoseStop(episode, defect('stuck-stop'), correlator, ended);
+
+  const daemon = (episode: DaemonEpisode): Incident | null =>
+    episode.defect === 'stuck-stop'
+      ? diagnoseStopDump(episode, defect('stuck-stop'), correlator)
+      : diagnoseDaemon(episode, defect(episode.defect as DefectId), correlator);
 
   /** Reported stuck containers, found once for a batch: what they explain is asked of every other episode. */
   let batch: object | null = null;
@@ -87,12 +95,22 @@ export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlat
     });
   }
 
+  function yielding(episode: DaemonEpisode, incident: Incident | null, ended: boolean): Incident | null {
+    if (incident === null || !isReportable(incident)) return incident;
+    const own = defect(episode.defect as DefectId);
+    return explaining(episode, own, correlator.all(), correlator.facts).reduce((now, other) => {
+      const by = other.kind === 'stop' ? stop(other, ended) : daemon(other);
+      return by !== null && isReportable(by) && isReportable(now) ? yielded(now, by) : now;
+    }, incident);
+  }
+
   return {
     diagnose(episode, ended, of) {
       if (episode.kind === 'node') {
         const explainedBy = explanation(episode, explainers(ended, of), EXPLAINS_AFTER_MS, () => true);
         return diagnoseNode(episode, defect('runtime-unresponsive'), correlator, explainedBy);
       }
+      if (episode.kind === 'daemon') return yielding(episode, daemon(episode), ended);
       const incident = stop(episode, ended);
       const explainedBy = isReportable(incident) ? explainsSandbox(episode, explainers(ended, of)) : null;
       if (explainedBy === null) return incident;

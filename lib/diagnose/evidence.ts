@@ -10,9 +10,13 @@ export function evidenceOf(
   beside: readonly (Proof | null | undefined)[] = [],
 ): readonly EvidenceLine[] {
   const all = [...proof];
-  for (const extra of beside) if (extra && !all.includes(extra)) all.push(extra);
+  const isTold = (extra: Proof): boolean =>
+    all.some(
+      ({ source, line, text }) => source === extra.source && line === extra.line && text === extra.text,
+    );
+  for (const extra of beside) if (extra && !isTold(extra)) all.push(extra);
   return all.map((line) => ({
-    time: format(line.at),
+    time: line.at === null ? null : format(line.at),
     source: line.source,
     line: line.line,
     text: line.text,

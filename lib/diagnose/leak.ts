@@ -5,7 +5,7 @@
 import type { Defect } from './defect.js';
 import type { StopFacts } from './stop-facts.js';
 import type { Affected, Leak, Mechanism, Range } from './types.js';
-import { compareVersions, type Runtime } from './versions.js';
+import { isSingleGoroutine, type Runtime } from './versions.js';
 
 const SECONDS_A_DAY = 86_400;
 
@@ -23,12 +23,7 @@ export function leakOf(input: LeakInput): Leak | null {
   const perCall = defect.leakPerCall;
   if (perCall === null || affected === 'no') return null;
   if (affected === 'unknown' && runtime.runtime !== 'docker') return null;
-  const dockerd = runtime.versions['dockerd'];
-  const single =
-    dockerd !== undefined &&
-    defect.affects !== null &&
-    compareVersions(dockerd, `${defect.affects.singleGoroutineUpTo}.99`) <= 0;
-  const goroutines = single ? 1 : perCall.goroutines;
+  const goroutines = isSingleGoroutine(defect, runtime) ? 1 : perCall.goroutines;
 
   const calls = hangingCalls(input);
   const perDayCalls = stop.intervalSeconds === null ? null : SECONDS_A_DAY / stop.intervalSeconds;

@@ -1,7 +1,7 @@
 /** The defects of a run: compiled when the package was built. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../match/package-root.js';
+import { packageRoot } from '../package-root.js';
 import type { Defect } from './defect.js';
 import type { DefectId } from './types.js';
 

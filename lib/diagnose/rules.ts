@@ -13,7 +13,11 @@ export interface Rule {
 }
 
 export function firstFitting<R extends Rule>(rules: readonly R[], facts: Facts): R | null {
-  return rules.find((rule) => rule.when.every((condition) => holds(condition, facts))) ?? null;
+  return fitting(rules, facts)[0] ?? null;
+}
+
+export function fitting<R extends Rule>(rules: readonly R[], facts: Facts): readonly R[] {
+  return rules.filter((rule) => rule.when.every((condition) => holds(condition, facts)));
 }
 
 function holds(condition: Condition, facts: Facts): boolean {

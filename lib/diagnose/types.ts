@@ -9,7 +9,20 @@ export type DefectId =
   | 'log-line-buffer'
   | 'otel-span-leak'
   | 'http-trace-panic'
-  | 'push-writer-panic';
+  | 'trace-hook-panic'
+  | 'push-writer-panic'
+  | 'push-commit-panic'
+  | 'imagetools-map-panic'
+  | 'fd-exhaustion'
+  | 'thread-exhaustion'
+  | 'exec-io-leak'
+  | 'exec-wedged'
+  | 'health-check-leak'
+  | 'shim-leak'
+  | 'shim-wedged'
+  | 'daemon-oom-loop'
+  | 'local-log-oom'
+  | 'oom-event-storm';
 
 export type Certainty = 'suspected' | 'likely' | 'confirmed';
 /** open; resolved: seen to end well; ended: no longer going on, its end not seen. */
@@ -113,10 +126,20 @@ export interface Incident {
   readonly gaps: readonly string[];
   /** Offset of the node's local time from UTC in minutes at the incident, null where unknown. */
   readonly utcOffsetMinutes: number | null;
+  /** What the defect is, in a few words. */
+  readonly title: string;
+  /** Program that it is of, null where nothing says so or where it is about a container or a node. */
+  readonly program: string | null;
   /** What to know before going to the fixed version; null where there is none. */
   readonly fixNote: string | null;
   /** How to see that it is gone. */
   readonly verify: string | null;
+  /** Other defects that share its signs, and the one fact that decides between them. */
+  readonly differential: readonly {
+    readonly name: string;
+    readonly shares: string;
+    readonly decides: string;
+  }[];
 }
 
 /** The last line of ndjson output. */
@@ -146,6 +169,25 @@ export interface Summary {
   readonly evictedContainers: number;
   /** Input names that could not be read, with the reason. */
   readonly problems: readonly { readonly source: string; readonly reason: string }[];
+  /** Profiles, dumps, outputs and configuration, and what each was taken for; `moreDocuments` beyond the list. */
+  readonly documents: readonly { readonly source: string; readonly what: readonly string[] }[];
+  readonly moreDocuments: number;
+  /** What in them could not be read, `line` null where there is none; `moreEvidenceProblems` beyond the list. */
+  readonly evidenceProblems: readonly {
+    readonly source: string;
+    readonly line: number | null;
+    readonly reason: string;
+  }[];
+  readonly moreEvidenceProblems: number;
+  /** What grew in every one of several profiles of one program: bytes in use by function, goroutines by stack. */
+  readonly growth: readonly {
+    readonly program: string | null;
+    readonly measure: 'inuse_space' | 'goroutine';
+    readonly name: string;
+    readonly values: readonly number[];
+  }[];
+  /** Members of bundles that were left out on purpose; `count` members each. */
+  readonly skipped: readonly { readonly source: string; readonly reason: string; readonly count: number }[];
 }
 
 /** What the pipeline emits: updates while it runs (`final: false`), then every incident once, then the summary. */

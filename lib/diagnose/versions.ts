@@ -5,22 +5,8 @@
 import { atTime, type NodeFacts } from '../correlate/node-facts.js';
 import type { Defect } from './defect.js';
 import type { Affected } from './types.js';
-
-/** Compares dotted numbers; suffixes (`+dfsg1`, `-ce`, `~ds1`) do not count. */
-export function compareVersions(a: string, b: string): number {
-  const left = numbers(a);
-  const right = numbers(b);
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function numbers(version: string): number[] {
-  const match = /^v?(\d+(?:\.\d+){0,3})/.exec(version);
-  return match ? (match[1] as string).split('.').map(Number) : [];
-}
+import { compareVersions, parseVersion } from './version-number.js';
+import { judgeVersion, type VersionVerdict } from './version-range.js';
 
 /** 1: dockerd up to 20.10.9, 2: from 20.10.10 on, 0: not known. */
 export type Generation = 0 | 1 | 2;
@@ -63,7 +49,7 @@ export function runtimeAt(
   const dockerd = versions['dockerd'];
   let generation: Generation = mark === null ? 0 : mark.generation === 'v1' ? 1 : 2;
   let generationBasis: Runtime['generationBasis'] = mark === null ? null : 'wording';
-  if (generation === 0 && dockerd !== undefined) {
+  if (generation === 0 && dockerd !== undefined && parseVersion(dockerd) !== null) {
     generation = compareVersions(dockerd, '20.10.10') < 0 ? 1 : 2;
     generationBasis = 'version';
   }
@@ -76,26 +62,42 @@ export function runtimeAt(
   };
 }
 
+/** True for a dockerd so old that a hung call leaves one goroutine, not two. */
+export function isSingleGoroutine(defect: Defect, runtime: Runtime): boolean {
+  const dockerd = runtime.versions['dockerd'];
+  const last = defect.leakPerCall?.singleGoroutineUpTo;
+  if (dockerd === undefined || last === undefined || parseVersion(dockerd) === null) return false;
+  return compareVersions(dockerd, `${last}.99`) <= 0;
+}
+
+/** The wording of the stop lines decides where they are of one generation; else the version that was running. */
 export function affectedBy(defect: Defect, runtime: Runtime): { affected: Affected; basis: string } {
-  const { affects } = defect;
-  if (affects === null) return { affected: 'unknown', basis: 'not a matter of one version' };
+  const [rule] = defect.versions;
+  if (rule === undefined) return { affected: 'unknown', basis: 'not a matter of one version' };
+  const { product } = rule;
   if (runtime.runtime === 'containerd' || runtime.runtime === 'cri-o') {
     return {
       affected: 'no',
-      basis: `the runtime is ${runtime.runtime}, whose stop calls are bounded: only ${affects.product} leaks`,
+      basis: `the runtime is ${runtime.runtime}, whose stop calls are bounded: only ${product} leaks`,
     };
   }
-  const version = runtime.versions[affects.product];
   if (runtime.vendor !== null) {
     return { affected: 'unknown', basis: `a vendor's build (${runtime.vendor}) may carry the fix or not` };
   }
-  if (runtime.generation === 2) {
-    const by = version === undefined ? 'by its wording' : `version ${version}`;
-    return { affected: 'no', basis: `${affects.product} >= ${affects.fixed}, ${by}` };
+  const version = runtime.versions[product] ?? null;
+  const verdict = judgeVersion(rule, version, {});
+  const byVersion = AFFECTED[verdict.answer];
+  if (runtime.generationBasis === 'wording' && rule.fixed !== null) {
+    const affected = runtime.generation === 1 ? 'yes' : 'no';
+    const wording = `${product} ${affected === 'yes' ? '<' : '>='} ${rule.fixed}, by its wording`;
+    return { affected, basis: byVersion === affected ? verdict.reason : wording };
   }
-  if (runtime.generation === 1) {
-    const by = version === undefined ? 'by its wording' : `version ${version}`;
-    return { affected: 'yes', basis: `${affects.product} < ${affects.fixed}, ${by}` };
-  }
-  return { affected: 'unknown', basis: `no line shows which ${affects.product} runs` };
+  return { affected: byVersion, basis: verdict.reason };
 }
+
+const AFFECTED: Readonly<Record<VersionVerdict['answer'], Affected>> = {
+  affected: 'yes',
+  fixed: 'no',
+  unaffected: 'no',
+  unknown: 'unknown',
+};

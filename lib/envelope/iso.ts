@@ -22,6 +22,9 @@ export function peelIso(text: string): Peeled | null {
   if (zoned && text[start + 19] === ',') {
     return { name: 'dmesg', kind: 'outer', rest: text.slice(time.end + 1), time: time.stamp };
   }
+  // GitLab's job logs: number and letter of the stream, `+` where the line goes on.
+  if (zoned && /^ [0-9a-f]{2}[OE](?:[ +]|$)/.test(text.slice(time.end, time.end + 5)))
+    return { name: 'ci-prefix', kind: 'outer', rest: text.slice(time.end + 5), time: time.stamp };
   const { end, hasPid, ...who } = readTag(text, time.end, startsPayload);
   // GitHub prints 7 digits and docker 9, both `Z`, before text that can look like a tag: `step 3: …`.
   const digits =

@@ -26,7 +26,7 @@ export interface EnvelopeParserOptions {
 }
 
 export interface EnvelopeCounts {
-  /** Lines in which no envelope was recognised. */
+  /** Lines in which no envelope was recognised; those let through behind the header of a stack are not counted. */
   readonly unknownEnvelopes: number;
   /** Pieces of cut lines that were put behind an earlier one. */
   readonly joinedPartials: number;
@@ -51,7 +51,11 @@ function begin(candidate: CandidateLine): { reading: Reading; partial: Piece } {
   const line = stripAnsi(withoutReturns(text).replace(/^\ufeff/, ''));
   const block = peelJournalExport(candidate);
   if (block !== null) draft.apply(block);
-  const { rest, partial } = peelTransports(draft, block === null ? line : stripAnsi(block.rest));
+  const { rest, partial } = peelTransports(
+    draft,
+    block === null ? line : stripAnsi(block.rest),
+    candidate.block,
+  );
   return { reading: { candidate, draft, rest, text }, partial };
 }
 
@@ -76,7 +80,7 @@ function finish(reading: Reading, isPiece: boolean): LogRecord[] {
   while (rest !== null) {
     const next = draft.fork();
     const last: boolean = records.length === MAX_GLUED - 1;
-    const peeled: { message: string; glued: string | null } = peelProgram(draft, rest);
+    const peeled: { message: string; glued: string | null } = peelProgram(draft, rest, candidate.block);
     records.push(draft.record(candidate, text, last && peeled.glued !== null ? rest : peeled.message));
     rest = last ? null : peeled.glued;
     draft = next;
@@ -86,9 +90,10 @@ function finish(reading: Reading, isPiece: boolean): LogRecord[] {
 
 /** Takes off the transports inside of a piece's own. */
 function peelWhole(reading: Reading): string {
-  let outer = peelTransports(reading.draft, reading.rest);
+  const { block } = reading.candidate;
+  let outer = peelTransports(reading.draft, reading.rest, block);
   // A cut line inside a cut line: there is nothing to wait for in the inner one.
-  while (outer.partial !== null) outer = peelTransports(reading.draft, outer.rest);
+  while (outer.partial !== null) outer = peelTransports(reading.draft, outer.rest, block);
   return outer.rest;
 }
 
@@ -103,7 +108,8 @@ export function createEnvelopeParser(options: EnvelopeParserOptions = {}): Envel
   const limits: PartialLimits = { bytes: options.partialBytes ?? 65_536, lines: options.partialLines ?? 256 };
   const pieces = partialLines(limits, counts);
 
-  function count(records: readonly LogRecord[]): readonly LogRecord[] {
+  function count(records: readonly LogRecord[], inBlock = false): readonly LogRecord[] {
+    if (inBlock) return records;
     for (const record of records) if (record.envelopes[0] === 'plain') counts.unknownEnvelopes++;
     return records;
   }
@@ -119,7 +125,7 @@ export function createEnvelopeParser(options: EnvelopeParserOptions = {}): Envel
           : pieces
               .offer(reading, partial.stream, partial.more, startsRecord(reading.rest))
               .flatMap((whole) => finish(whole, true));
-      return count(late.length === 0 ? now : [...late, ...now]);
+      return count(late.length === 0 ? now : [...late, ...now], candidate.block);
     },
     flush(source) {
       return count(pieces.flush(source).flatMap((held) => finish(held, true)));

@@ -19,10 +19,19 @@ import { peelRepeated } from './repeated.js';
 import { peelBareTag, peelRfc3164 } from './rfc3164.js';
 import { peelRfc5424 } from './rfc5424.js';
 import { startsRecord } from './starts-record.js';
+import { startsTrace } from './starts-trace.js';
 import { unescapeOctal } from './unescape.js';
 
 /** Envelopes around one line. More is a text that was made to be deep. */
 export const MAX_DEPTH = 8;
+
+function peelLinePrefix(text: string): Peeled | null {
+  return peelPrefix(text, startsRecord, startsLine);
+}
+
+function startsLine(text: string): boolean {
+  return startsRecord(text) || startsTrace(text);
+}
 
 const OUTER: readonly Peeler[] = [
   peelJson,
@@ -34,9 +43,16 @@ const OUTER: readonly Peeler[] = [
   peelIso,
   peelDmesg,
   peelRepeated,
-  (text) => peelPrefix(text, startsRecord),
+  peelLinePrefix,
   peelBareTag,
 ];
+
+/** Behind the header of a stack, where an empty line has a prefix, too. */
+const OUTER_OF_BLOCK: readonly Peeler[] = OUTER.map((peel) =>
+  peel === peelLinePrefix
+    ? (text) => peelPrefix(text, startsRecord, (rest) => rest.trim() === '' || startsLine(rest))
+    : peel,
+);
 
 const PROGRAM: readonly Peeler[] = [peelKlog, peelLogfmt, peelCalico, peelLogrusTty, peelGoLog, peelCutPairs];
 
@@ -61,11 +77,16 @@ export interface OuterPeel {
   readonly partial: { readonly stream: string; readonly more: boolean } | null;
 }
 
-/** Takes transports off until a program's text or a piece of a line is left. */
-export function peelTransports(draft: Draft, text: string): OuterPeel {
+/**
+ * Takes transports off until a program's text or a piece of a line is left. `inBlock`: the line stands behind the
+ * header of a stack, and may be one of it.
+ */
+export function peelTransports(draft: Draft, text: string, inBlock = false): OuterPeel {
   let rest = text;
   while (draft.envelopes.length < MAX_DEPTH) {
-    const peeled = firstFit(OUTER, rest);
+    // A frame begins like a file's name of grep.
+    if (inBlock && startsTrace(rest)) break;
+    const peeled = firstFit(inBlock ? OUTER_OF_BLOCK : OUTER, rest);
     if (peeled === null) break;
     draft.apply(peeled);
     rest = unescapeOctal(peeled.rest);
@@ -106,11 +127,13 @@ function endOfCrash(text: string): number {
 }
 
 /** Takes the program's own format off, and what it relays inside its message. */
-export function peelProgram(draft: Draft, text: string): ProgramPeel {
+export function peelProgram(draft: Draft, text: string, inBlock = false): ProgramPeel {
   let message = text;
   let glued: string | null = null;
   const crash = endOfCrash(text);
   if (crash > 0) return { message: text.slice(0, crash).trimEnd(), glued: text.slice(crash) };
+  // A panic's value can hold anything, `key="value"` too.
+  if (inBlock && startsTrace(text)) return { message, glued };
   let inside = draft.envelopes.some((name) => PROGRAM_FORMATS.has(name));
   while (draft.envelopes.length < MAX_DEPTH) {
     const peeled = firstFit(inside ? RELAYED : PROGRAM, message);

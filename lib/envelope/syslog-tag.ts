@@ -102,6 +102,8 @@ export function readTag(
   if (first === null) return none(start);
   const alone = found(null, first, text);
   if (alone !== null) return alone;
+  // `panic: close: …` and `[signal SIGSEGV: …` have neither host nor tag.
+  if (first.text.endsWith(':') || first.text === '[signal') return none(start);
   const behind = skipSpaces(text, first.end);
   if (startsPayload(text, behind)) return { ...none(behind), host: first.text };
   const second = readToken(text, behind);

@@ -3,6 +3,8 @@
  * are refused by name, everything else passes through. A name's ending decides nothing, because rotated and
  * copied files carry wrong ones.
  */
+
+import { BLOCK, isTarHead } from './bundle/tar-header.js';
 import { gunzip } from './gunzip.js';
 import { InputError } from './input-error.js';
 
@@ -35,16 +37,36 @@ export async function* decompress(
   try {
     const head = await readHead(chunks);
     if (head === null) return;
-    const refused = REFUSED.find(({ magic }) => startsWith(head, magic));
-    if (refused !== undefined) {
+    const refused = refusedFormat(head);
+    if (refused !== null) {
       const { name: format, command } = refused;
       throw new InputError(name, `is ${format}: convert it first (${command} FILE | analyze)`);
     }
     const whole = resume(head, chunks);
-    yield* startsWith(head, GZIP) ? gunzip(name, whole, again, signal) : whole;
+    yield* withoutArchives(name, startsWith(head, GZIP) ? gunzip(name, whole, again, signal) : whole);
   } finally {
     await chunks.return?.();
   }
+}
+
+/** A tar archive read as a log would put its members' lines under one name. No piece is held back for it. */
+async function* withoutArchives(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let head: Uint8Array | null = new Uint8Array(0);
+  for await (const chunk of chunks) {
+    if (head !== null) {
+      head = Buffer.concat([head, chunk.subarray(0, BLOCK)]);
+      if (isTarHead(head)) {
+        throw new InputError(name, 'is a tar archive: name it as a file, or pipe it as the only input');
+      }
+      if (head.length >= BLOCK) head = null;
+    }
+    yield chunk;
+  }
+}
+
+/** The format by its first bytes where it cannot be read here, null where it can. */
+export function refusedFormat(head: Uint8Array): { readonly name: string; readonly command: string } | null {
+  return REFUSED.find(({ magic }) => startsWith(head, magic)) ?? null;
 }
 
 /** The first chunk, longer only where it is so short that it could still become a compressed file's magic. */

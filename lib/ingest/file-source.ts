@@ -25,6 +25,7 @@ export function fileSource(
     name,
     kind: regular ? 'file' : 'stream',
     modified: regular ? Number(status.mtimeMs) : null,
+    raw: (signal) => readByName(name, signal),
     read: (signal) =>
       decompress(
         name,
@@ -48,6 +49,7 @@ export function descriptorSource(fd = 0, name = 'stdin'): Source {
     name,
     kind: regular ? 'file' : 'stream',
     modified: regular && status !== null ? status.mtimeMs : null,
+    raw: (signal) => readOpen(name, fd, signal),
     read: (signal) => decompress(name, () => readOpen(name, fd, signal), null, signal),
   };
 }

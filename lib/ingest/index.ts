@@ -2,4 +2,12 @@ export { descriptorSource, fileSource } from './file-source.js';
 export { InputError } from './input-error.js';
 export { type OpenOptions, openInputs } from './open-inputs.js';
 export { type ByteStream, fromStream } from './stream-source.js';
-export type { InputProblem, Inputs, Source, SourceGroup } from './types.js';
+export type {
+  BundleIdentity,
+  InputProblem,
+  Inputs,
+  OpenedInputs,
+  Skipped,
+  Source,
+  SourceGroup,
+} from './types.js';

@@ -26,6 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: 'too many open files in the system',
   ENXIO: 'is a socket or a device that cannot be opened',
   EIO: 'input/output error',
+  ENOSPC: 'the disk is full',
   ESTALE: 'stale file handle (the network file system lost the file)',
   ECONNRESET: 'the connection was reset by its other end',
 };

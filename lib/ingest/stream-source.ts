@@ -19,6 +19,7 @@ export function fromStream(stream: ByteStream, name = 'stream'): Source {
     name,
     kind: 'stream',
     modified: null,
+    raw: (signal) => readStream(stream, name, signal),
     read: (signal) => decompress(name, () => readStream(stream, name, signal), null, signal),
   };
 }

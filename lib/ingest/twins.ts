@@ -4,12 +4,19 @@
  */
 import { open } from 'node:fs/promises';
 import { type NamedFile, plainName } from './rotation.js';
-import type { InputProblem } from './types.js';
 
-/** The plain one is read. The other is a problem only if it seems to hold something else. */
-export async function withoutCompressedTwins<File extends NamedFile & { readonly size: number }>(
+/** What the comparison needs of a file. */
+interface Comparable extends NamedFile {
+  /** Bytes, as stored. */
+  readonly size: number;
+  /** The last four bytes; absent where the name itself can be opened. */
+  tail?(): Promise<Uint8Array>;
+}
+
+/** The plain one is read. `lost` is told of the other only if it seems to hold something else. */
+export async function withoutCompressedTwins<File extends Comparable>(
   files: readonly File[],
-  problems: InputProblem[],
+  lost: (file: File, reason: string) => void,
 ): Promise<File[]> {
   const plain = new Map<string, File>();
   for (const file of files) if (!isCompressedName(file.name)) plain.set(plainName(file.name), file);
@@ -20,8 +27,10 @@ export async function withoutCompressedTwins<File extends NamedFile & { readonly
     if (twin === undefined) {
       kept.push(file);
     } else if ((await uncompressedSize(file)) !== twin.size % 2 ** 32) {
-      const reason = `not read: by its name a compressed copy of ${twin.name}, which is read, but of another length`;
-      problems.push({ source: file.name, reason });
+      lost(
+        file,
+        `not read: by its name a compressed copy of ${twin.name}, which is read, but of another length`,
+      );
     }
   }
   return kept;
@@ -32,20 +41,21 @@ function isCompressedName(name: string): boolean {
 }
 
 /** Length modulo 2^32 as gzip's last four bytes state it, null where the file cannot say. */
-async function uncompressedSize(file: {
-  readonly name: string;
-  readonly size: number;
-}): Promise<number | null> {
+async function uncompressedSize(file: Comparable): Promise<number | null> {
   if (file.size < 18) return null;
   try {
-    const handle = await open(file.name);
-    try {
-      const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, file.size - 4);
-      return buffer.readUInt32LE(0);
-    } finally {
-      await handle.close();
-    }
+    const tail = await (file.tail?.() ?? tailOf(file));
+    return Buffer.from(tail).readUInt32LE(0);
   } catch {
     return null;
+  }
+}
+
+async function tailOf(file: Comparable): Promise<Uint8Array> {
+  const handle = await open(file.name);
+  try {
+    return (await handle.read(Buffer.alloc(4), 0, 4, file.size - 4)).buffer;
+  } finally {
+    await handle.close();
   }
 }

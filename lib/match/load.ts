@@ -4,9 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packageRoot } from '../package-root.js';
 import { createCompiler } from './compile.js';
 import { type CompileExpression, loadLinearEngine } from './expression.js';
-import { packageRoot } from './package-root.js';
 import type { Problem } from './problem.js';
 import { readPatternDirectory } from './read-directory.js';
 import type { Pattern, PatternLibrary } from './types.js';

@@ -52,6 +52,7 @@ export function believer(origin: Origin, quoters: readonly string[]): Believes {
     if (byTag === 'listed' || byUnit === 'listed') return true;
     if (origin.strangers === 'always') return true;
     const nameless = byTag === null && byUnit === null;
+    if (nameless && origin.named === true) return false;
     if (form === 'bare') return nameless && origin.bare === 'untagged';
     return nameless || origin.strangers === 'structured';
   };

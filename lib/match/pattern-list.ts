@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from './package-root.js';
+import { packageRoot } from '../package-root.js';
 import type { Meaning, Pattern, PatternLibrary, Role } from './types.js';
 
 export interface PatternSummary {

@@ -49,7 +49,10 @@ export async function readPatternDirectory(
   return { files, components, problems };
 }
 
-/** Relative paths, sorted. `defects/` holds files of another kind. */
+/** Hold files of another kind. */
+const OTHER_KINDS = ['defects', 'signatures', 'bundle.yaml'];
+
+/** Relative paths, sorted. */
 async function yamlFiles(directory: string, problems: Problem[]): Promise<string[]> {
   const found: string[] = [];
   const pending = [directory];
@@ -61,8 +64,9 @@ async function yamlFiles(directory: string, problems: Problem[]): Promise<string
     });
     for (const entry of entries) {
       const path = join(current, entry.name);
-      const isDefects = current === directory && entry.name === 'defects';
-      if (entry.isDirectory() && !isDefects && !entry.name.startsWith('.')) pending.push(path);
+      const isOtherKind = current === directory && OTHER_KINDS.includes(entry.name);
+      if (isOtherKind) continue;
+      if (entry.isDirectory() && !entry.name.startsWith('.')) pending.push(path);
       else if (entry.isFile() && entry.name.endsWith('.yaml')) found.push(relative(directory, path));
     }
     if (found.length > DIRECTORY_FILES_LIMIT) {

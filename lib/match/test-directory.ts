@@ -3,10 +3,10 @@
  * built-in ones. Without a directory the built-in ones are tested themselves, from their YAML sources.
  */
 import { join } from 'node:path';
+import { packageRoot } from '../package-root.js';
 import { createCompiler } from './compile.js';
 import { loadLinearEngine } from './expression.js';
 import { loadPatterns } from './load.js';
-import { packageRoot } from './package-root.js';
 import type { Problem } from './problem.js';
 import { readPatternDirectory } from './read-directory.js';
 import { type SelfTest, testPatterns } from './self-test.js';

@@ -67,7 +67,26 @@ export type Meaning =
   | 'runtime-timeout' // a runtime call ran into its deadline, no container named
   | 'socket-exhausted' // accept4: too many open files on docker.sock
   | 'node-not-ready'
-  | 'node-ready';
+  | 'node-ready'
+  // evidence for other defects
+  | 'line-limit' // longest line that a CRI runtime keeps whole (value, bytes; 0 or below: no limit)
+  | 'log-write-failed' // a CRI runtime could not write what a container printed
+  | 'tracer-disabled' // dockerd records no spans: no exporter is configured
+  | 'tracer-failed' // dockerd has an exporter configured and could not use it
+  | 'oom-invoked' // a process (comm) asked for memory and the kernel looks for a victim
+  | 'unit-oom' // systemd: a process of a daemon's unit was killed for want of memory
+  | 'unit-failed' // systemd: a daemon's unit failed (unit, result)
+  | 'unit-main-exited' // systemd: a daemon's main process ended (unit, result, exitCode)
+  | 'unit-restarting' // systemd starts a daemon again (unit, count)
+  | 'files-exhausted' // a daemon ran into its limit of open files (product)
+  | 'threads-exhausted' // a Go daemon dies of too many threads (product)
+  | 'allocation-failed' // a Go daemon dies because the system gives it no memory (product, bytes, inUse)
+  | 'exec-forced' // a process started in a container did not end at SIGTERM (container, exec)
+  | 'exec-io-held' // output of an ended exec is held open by its children (exec)
+  | 'health-check-failed' // a health check could not be run or did not end (container, error)
+  | 'shim-leaked' // a shim did not shut down and may be left behind (container)
+  | 'status-unknown' // containerd got no state of a task, no container named
+  | 'oom-event'; // a CRI runtime tells of an OOM kill in a container (container)
 
 /** Standard names of what patterns capture. All values are strings as logged. */
 export type CaptureName =
@@ -92,7 +111,12 @@ export type CaptureName =
   | 'node'
   | 'runtime' // docker, containerd, cri-o
   | 'exitCode'
-  | 'threshold';
+  | 'threshold'
+  | 'value' // number of a setting as printed
+  | 'result' // how a unit or process ended: oom-kill, exit-code, killed
+  | 'bytes' // bytes asked for
+  | 'inUse' // bytes in use at that moment
+  | 'exec'; // id of a process started by exec, never a container
 
 export type Captures = Readonly<Partial<Record<CaptureName, string>>>;
 
@@ -150,6 +174,8 @@ export interface Origin {
   readonly strangers: 'never' | 'structured' | 'always';
   /** Whether a `bare` line is believed only under one of the tags or units, or without any tag, too. */
   readonly bare: 'tagged' | 'untagged';
+  /** True where a line without any tag or unit is not believed, whatever its form. */
+  readonly named?: boolean;
 }
 
 /** All patterns of a run with the origins they name: plain data, JSON-safe. */

@@ -65,6 +65,24 @@ export const MEANING_ROLES: Readonly<Record<Meaning, Role>> = {
   'socket-exhausted': 'escalation',
   'node-not-ready': 'failure',
   'node-ready': 'context',
+  'line-limit': 'context',
+  'log-write-failed': 'context',
+  'tracer-disabled': 'context',
+  'tracer-failed': 'context',
+  'oom-invoked': 'context',
+  'unit-oom': 'cause',
+  'unit-failed': 'context',
+  'unit-main-exited': 'context',
+  'unit-restarting': 'context',
+  'files-exhausted': 'escalation',
+  'threads-exhausted': 'escalation',
+  'allocation-failed': 'escalation',
+  'exec-forced': 'context',
+  'exec-io-held': 'context',
+  'health-check-failed': 'context',
+  'shim-leaked': 'cause',
+  'status-unknown': 'context',
+  'oom-event': 'cause',
 };
 
 export const MEANINGS = Object.keys(MEANING_ROLES) as readonly Meaning[];
@@ -92,6 +110,11 @@ export const CAPTURE_NAMES = keysOf<CaptureName>()({
   runtime: true,
   exitCode: true,
   threshold: true,
+  value: true,
+  result: true,
+  bytes: true,
+  inUse: true,
+  exec: true,
 });
 
 export const ORIGIN_FORMS = keysOf<OriginForm>()({

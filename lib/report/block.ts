@@ -32,6 +32,7 @@ const reasonsTold = 6;
 const containersTold = 50;
 const gapsTold = 12;
 const proofsTold = 12;
+const othersTold = 4;
 
 export function blockLines(group: Group, options: BlockOptions): string[] {
   const { width, paint, offsetOf, number } = options;
@@ -64,6 +65,7 @@ export function blockLines(group: Group, options: BlockOptions): string[] {
     ...(isOver
       ? []
       : once('AFTER', section('AFTER', afterwards(incidents), width, paint), incidents, title, options)),
+    ...section('OR', others(incidents), width, paint),
     ...proofLines(incidents, width, paint),
     ...section('GAPS', gaps.length === 0 ? [] : [listed(gaps, gapsTold)], width, paint),
   ];
@@ -74,6 +76,21 @@ function withNote(fix: string, incidents: readonly Incident[]): string {
     incidents.flatMap(({ fixNote }) => (fixNote === null ? [] : [printable(fixNote, 300)])),
   );
   return [`${fix}.`, ...notes].join(' ');
+}
+
+/** What else shows the same signs, where it is not certain yet. */
+function others(incidents: readonly Incident[]): string[] {
+  if (incidents.every(({ certainty, defect }) => certainty === 'confirmed' || defect === 'stuck-stop'))
+    return [];
+  return sayOnce(
+    incidents,
+    ({ differential }) => differential,
+    ({ name }) => name,
+  )
+    .slice(0, othersTold)
+    .map(({ item: { name, shares, decides } }) =>
+      printable(`${name}: shares ${shares}. Decided by: ${decides}.`.replace(/\.\./g, '.'), 600),
+    );
 }
 
 /** How to see that it is gone, said once. */

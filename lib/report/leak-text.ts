@@ -16,7 +16,9 @@ const toldSingly = 3;
 
 /** False for what crashes or hangs only: nothing is said of a leak then. */
 export function canLeak(incidents: readonly Incident[]): boolean {
-  return incidents.some(({ leak, affected }) => leak !== null || affected === 'no');
+  return incidents.some(
+    ({ leak, affected, defect }) => leak !== null || (defect === 'stuck-stop' && affected === 'no'),
+  );
 }
 
 /** Paragraphs under LEAK, none where there is none to speak of. */

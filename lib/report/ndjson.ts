@@ -86,6 +86,9 @@ function orderedIncident(incident: Incident): Incident {
     utcOffsetMinutes: incident.utcOffsetMinutes,
     fixNote: incident.fixNote,
     verify: incident.verify,
+    title: incident.title,
+    program: incident.program,
+    differential: incident.differential.map(({ name, shares, decides }) => ({ name, shares, decides })),
   };
 }
 
@@ -125,5 +128,15 @@ function orderedSummary(summary: Summary): Summary {
     lateEvents: summary.lateEvents,
     evictedContainers: summary.evictedContainers,
     problems: summary.problems.map(({ source, reason }) => ({ source, reason })),
+    documents: summary.documents.map(({ source, what }) => ({ source, what })),
+    moreDocuments: summary.moreDocuments,
+    evidenceProblems: summary.evidenceProblems.map(({ source, line: at, reason }) => ({
+      source,
+      line: at,
+      reason,
+    })),
+    moreEvidenceProblems: summary.moreEvidenceProblems,
+    skipped: summary.skipped.map(({ source, reason, count }) => ({ source, reason, count })),
+    growth: summary.growth.map(({ program, measure, name, values }) => ({ program, measure, name, values })),
   };
 }

@@ -6,7 +6,7 @@ import type { Incident, Summary } from '../diagnose/types.js';
 import { blastRadius } from './overview.js';
 import type { Paint } from './paint.js';
 import { printable } from './printable.js';
-import { counted, inputSize } from './quantity.js';
+import { count, counted, inputSize, memorySize } from './quantity.js';
 import { section } from './section.js';
 import { timeSpan } from './time.js';
 import { wrapWords } from './wrap.js';
@@ -20,6 +20,7 @@ export interface Coverage {
 }
 
 const inputsNamed = 10;
+const growthTold = 6;
 
 export function summaryLines(
   shown: readonly Incident[],
@@ -33,7 +34,8 @@ export function summaryLines(
   const intact = caveats.length === 0 ? '; nothing cut, lost or unreadable' : '';
   return [
     ...section('SEEN', shown.length === 0 ? [] : [blastRadius(shown)], width, paint),
-    ...section('READ', [`${readText(summary, coverage)}${intact}`], width, paint),
+    ...section('READ', [`${readText(summary, coverage)}${intact}`, ...documentTexts(summary)], width, paint),
+    ...section('GROWS', growthTexts(summary), width, paint),
     ...section('CAVEAT', caveats, width, paint),
   ];
 }
@@ -56,8 +58,15 @@ export function nothingOpenLines(
   ];
 }
 
-function meaningOfNothing({ lines, candidates, events }: Summary, coverage: Coverage | null): string {
-  if (lines === 0) return 'The input was empty, so nothing could be judged: this is not a sign of health.';
+function meaningOfNothing(
+  { bytes, lines, candidates, events, documents }: Summary,
+  coverage: Coverage | null,
+): string {
+  if (lines === 0 && bytes === 0 && documents.length === 0)
+    return 'The input was empty, so nothing could be judged: this is not a sign of health.';
+  if (events === 0 && documents.length > 0) {
+    return 'Nothing in the documents shows a defect that leaktrail knows, at the moment they are of; this says nothing about what the node does between two looks.';
+  }
   if (events === 0) {
     const near =
       candidates === 0 ? 'None of its lines' : `None of its ${counted(candidates, 'candidate line')}`;
@@ -69,6 +78,28 @@ function meaningOfNothing({ lines, candidates, events }: Summary, coverage: Cove
       ? `Not in the input: ${missing.map((phrase) => printable(phrase, 200)).join('; ')}.`
       : 'A log shows stuck stops and crashes; leaks without a message show only in a profile, a goroutine dump or the configuration.';
   return `This speaks for these lines and their time only, not for the health of the node. ${lacking}`;
+}
+
+/** What each document was taken for: a reader must see whether it was understood. */
+function documentTexts({ documents, moreDocuments }: Summary): string[] {
+  const named = documents
+    .slice(0, inputsNamed)
+    .map(
+      ({ source, what }) =>
+        `${printable(source, 200)}: ${what.map((text) => printable(text, 200)).join('; ')}`,
+    );
+  const rest = documents.length - named.length + moreDocuments;
+  return [...named, ...(rest > 0 ? [`and ${counted(rest, 'more document')}`] : [])];
+}
+
+/** What several profiles have in common: growth in every one, whether or not a known defect explains it. */
+function growthTexts({ growth }: Summary): string[] {
+  return growth.slice(0, growthTold).map(({ program, measure, name, values }) => {
+    const ofHeap = measure === 'inuse_space';
+    const figures = values.map((value) => (ofHeap ? memorySize(value) : count(value))).join(' -> ');
+    const what = ofHeap ? 'heap in use' : 'goroutines';
+    return `${what}${program === null ? '' : ` of ${printable(program, 40)}`}: ${figures} in ${printable(name, 160)}`;
+  });
 }
 
 function readText({ bytes, lines, candidates, events }: Summary, coverage: Coverage | null): string {
@@ -86,6 +117,8 @@ function caveatTexts(summary: Summary, hidden: number): string[] {
   const suspected = Math.max(hidden, summary.suspected);
   return [
     ...unreadableTexts(unreadable, problems),
+    ...evidenceTexts(summary),
+    ...skippedTexts(summary),
     suppressed > 0 ? `${counted(suppressed, 'line')} lost before it came here: the log says so itself` : '',
     truncatedLines > 0
       ? `${counted(truncatedLines, 'line')} cut at the limit, ${inputSize(truncatedBytes)} beyond it not looked at`
@@ -106,6 +139,32 @@ function caveatTexts(summary: Summary, hidden: number): string[] {
       ? `${counted(suspected, 'suspected incident')} not shown: --all shows ${suspected === 1 ? 'it' : 'them'}`
       : '',
   ].filter((text) => text !== '');
+}
+
+function evidenceTexts({ evidenceProblems, moreEvidenceProblems }: Summary): string[] {
+  const named = evidenceProblems.slice(0, inputsNamed).map(({ source, line, reason }) => {
+    const where = line === null ? source : `${source}:${line}`;
+    return `${printable(where, 200)}: ${printable(reason, 300)}`;
+  });
+  const rest = evidenceProblems.length - named.length + moreEvidenceProblems;
+  return [...named, ...(rest > 0 ? [`and ${rest} more of that kind`] : [])];
+}
+
+function skippedTexts({ skipped }: Summary): string[] {
+  const total = skipped.reduce((sum, { count: members }) => sum + members, 0);
+  if (total === 0) return [];
+  const named = skipped
+    .slice(0, inputsNamed)
+    .map(
+      ({ source, reason, count: members }) =>
+        `  ${printable(source, 200)}: ${members > 1 ? `${members} x ` : ''}${printable(reason, 200)}`,
+    );
+  const rest = skipped.length - named.length;
+  return [
+    `${counted(total, 'member')} of the bundle not read:`,
+    ...named,
+    ...(rest > 0 ? [`  and ${rest} more reasons (--format ndjson has every one)`] : []),
+  ];
 }
 
 function unreadableTexts(unreadable: number, problems: Summary['problems']): string[] {

@@ -13,22 +13,10 @@ export const nameColumns = 48;
 /** What is said of a defect while it goes on, and afterwards. */
 const sayings: Readonly<Record<string, { readonly now: string; readonly past: string }>> = {
   'stuck-stop': { now: 'does not stop', past: 'did not stop' },
+  'stuck-stop of a dump': { now: 'stop calls do not return', past: 'stop calls did not return' },
   'runtime-unresponsive': {
     now: 'container runtime does not answer',
     past: 'container runtime did not answer',
-  },
-  'log-line-buffer': {
-    now: 'containerd holds an endless log line in memory',
-    past: 'containerd held an endless log line in memory',
-  },
-  'otel-span-leak': { now: 'dockerd keeps every tracing span', past: 'dockerd kept every tracing span' },
-  'http-trace-panic': {
-    now: 'build client crashes in HTTP tracing',
-    past: 'build client crashed in HTTP tracing',
-  },
-  'push-writer-panic': {
-    now: 'build client crashes while pushing (send on closed channel)',
-    past: 'build client crashed while pushing (send on closed channel)',
   },
 };
 
@@ -46,10 +34,13 @@ const certaintyRank: Readonly<Record<Certainty, number>> = { confirmed: 0, likel
 const stateRank: Readonly<Record<State, number>> = { open: 0, ended: 1, resolved: 2 };
 const verdictRank: readonly LeakVerdict[] = ['PROVEN', 'NOT PROVEN', 'NONE', 'not affected', null];
 
-/** `does not stop`; a defect that is not known here is called by its id. */
+/** `does not stop`; a defect that has no words of its own here is called by its title. */
 export function saying(incident: Incident, goingOn: boolean): string {
-  const words = sayings[incident.defect];
-  if (words === undefined) return printable(incident.defect, nameColumns);
+  const words =
+    sayings[incident.containers.length === 0 ? `${incident.defect} of a dump` : incident.defect] ??
+    sayings[incident.defect];
+  if (words === undefined)
+    return printable(`${incident.title.slice(0, 1).toLowerCase()}${incident.title.slice(1)}`, 120);
   return goingOn ? words.now : words.past;
 }
 
@@ -72,6 +63,7 @@ export function subjectText(subject: SubjectRef): string {
 export function whoText(incident: Incident): string {
   const [subject] = incident.containers;
   if (subject !== undefined) return subjectText(subject);
+  if (incident.program !== null) return printable(incident.program, nameColumns);
   return incident.defect === 'runtime-unresponsive' ? 'whole runtime' : 'daemon or client';
 }
 
@@ -92,6 +84,8 @@ export function leakVerdict(incident: Incident): LeakVerdict {
   const { leak, affected } = incident;
   if (affected === 'no') return 'not affected';
   if (leak === null) return null;
+  // A heap profile shows what is held; that it is never let go is what the certainty is about.
+  if (incident.defect !== 'stuck-stop') return incident.certainty === 'confirmed' ? 'PROVEN' : null;
   const ranges = [leak.goroutines, leak.fds, leak.bytes];
   if (ranges.every((range) => range.max === 0)) return 'NONE';
   return affected === 'yes' && ranges.some((range) => range.min > 0) ? 'PROVEN' : 'NOT PROVEN';

@@ -17,7 +17,8 @@ export interface LiteralHit {
 export interface LiteralSearch {
   /**
    * A literal that lies wholly within `bytes[from, to)`, such that no other one ends before it starts; null where
-   * there is none. Literals hold no newline, so this is always a hit in the first line that has one.
+   * there is none. Literals hold no newline but at their start, so this is always a hit of the first line that has
+   * one.
    */
   find(bytes: Uint8Array, from: number, to: number): LiteralHit | null;
 }
@@ -26,13 +27,14 @@ export interface LiteralSearch {
 const SHORT_BYTES = 6;
 
 /**
- * Throws a TypeError for an empty literal, which every line holds, and for one with a newline, which none holds.
+ * Throws a TypeError for an empty literal, which every line holds, and for one with a newline, which none holds. As
+ * the first character it is allowed: such a hit starts with the newline in front of its line.
  * `sample`: bytes of the log to come. What is found does not depend on it, only how fast.
  */
 export function createLiteralSearch(literals: readonly string[], sample?: Uint8Array): LiteralSearch {
   const needles = literals.map((literal, index) => {
     if (literal === '') throw new TypeError(`literal ${index} is empty: every line would hold it`);
-    if (literal.includes('\n')) {
+    if (literal.lastIndexOf('\n') > 0 || literal === '\n') {
       throw new TypeError(
         `literal ${index}, ${JSON.stringify(literal)}, holds a newline: no line can hold it`,
       );

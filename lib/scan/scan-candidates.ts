@@ -3,7 +3,8 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { createScanner } from './scanner.js';
 import type { CandidateLine, ScanCounts, Scanner, ScannerOptions } from './types.js';
 
-export interface ScanOptions extends Pick<ScannerOptions, 'literals' | 'longLiterals' | 'limits'> {
+export interface ScanOptions
+  extends Pick<ScannerOptions, 'literals' | 'longLiterals' | 'blockLiterals' | 'limits'> {
   /** Shown lines from the head and the very last line of each source, candidates or not. */
   readonly onSample?: (source: string, text: string, lineNumber: number, last: boolean) => void;
   /** Added up over all sources while it runs. */
@@ -51,6 +52,7 @@ export function scanCandidates(
           source: name,
           literals: options.literals,
           ...(options.longLiterals && { longLiterals: options.longLiterals }),
+          ...(options.blockLiterals && { blockLiterals: options.blockLiterals }),
           ...(options.limits && { limits: options.limits }),
           onCandidate: (candidate) => batch.push(candidate),
           ...(onSample && {

@@ -4,6 +4,7 @@
  * All other lines are counted and forgotten while they are still bytes. A candidate is given out when the lines
  * behind it have shown where it ends, so what is found does not depend on how the bytes came in.
  */
+import { createBlocks } from './block-lines.js';
 import { continuationOf, textEnd } from './continuation.js';
 import {
   isMessageLine,
@@ -34,7 +35,7 @@ export const DEFAULT_LIMITS: ScanLimits = {
 };
 
 /** A candidate before it is numbered: where its line starts, and what is told of it. */
-type Found = Pick<CandidateLine, 'text' | 'cutBytes' | 'tail'> & { readonly start: number };
+type Found = Pick<CandidateLine, 'text' | 'cutBytes' | 'tail' | 'block'> & { readonly start: number };
 
 /** What to do at a line with a hit: wait for more lines, or give out `found`, if any, and go on at `next`. */
 type Step = 'wait' | { readonly next: number; readonly found?: Found };
@@ -45,9 +46,11 @@ export function createScanner(options: ScannerOptions): Scanner {
   const longLiterals = options.longLiterals ?? [];
   const literals = [...new Set([...options.literals, ...longLiterals])];
   const search = createLiteralSearch(literals);
-  const longSearch = createLiteralSearch(longLiterals);
+  const blockLiterals = options.blockLiterals ?? [];
+  const longBlocks = blockLiterals.filter(({ long }) => long === true).map(({ literal }) => literal);
+  const longSearch = createLiteralSearch([...longLiterals, ...longBlocks]);
   // The start of a journal entry is searched for as well: read from there, its data cannot be mistaken for lines.
-  const stopLiterals = [...literals, ...JOURNAL_MARKERS];
+  const stopLiterals = [...literals, ...JOURNAL_MARKERS, ...blockLiterals.map(({ literal }) => literal)];
   let stops = createLiteralSearch(stopLiterals);
   const counts: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
   const headLines = options.onHead === undefined ? 0 : (options.headLines ?? HEAD_LINES);
@@ -59,7 +62,8 @@ export function createScanner(options: ScannerOptions): Scanner {
   const window = createLineWindow({
     lineBytes: limits.lineBytes,
     longLineBytes: limits.longLineBytes,
-    lookBehind: limits.tailBytes,
+    // The newline in front of the next line is always needed.
+    lookBehind: Math.max(1, limits.tailBytes),
     isLong: (bytes, from, to) => longSearch.find(bytes, from, to) !== null,
     onTruncatedLine: () => {
       counts.truncatedLines += 1;
@@ -68,6 +72,8 @@ export function createScanner(options: ScannerOptions): Scanner {
       counts.truncatedBytes += count;
     },
   });
+
+  const blocks = createBlocks(blockLiterals, limits.lineBytes);
 
   const holdsLiteral = (from: number, to: number): boolean =>
     search.find(window.bytes, from, Math.min(to, from + limits.lineBytes)) !== null;
@@ -93,42 +99,61 @@ export function createScanner(options: ScannerOptions): Scanner {
 
   function work(): void {
     while (window.todo < window.end) {
-      const hit = stops.find(window.bytes, window.todo, window.end);
-      if (hit === null) {
-        advance(window.end);
-        return;
-      }
-      advance(window.todo + window.bytes.subarray(window.todo, hit.start).lastIndexOf(NEWLINE) + 1);
-      const step = stepAt(window.todo, window.bytes.indexOf(NEWLINE, hit.start));
+      // Within a block every line is looked at, else only the next one that holds a literal.
+      if (!blocks.open && !advanceToHit()) return;
+      const step = stepAt(window.todo, window.bytes.indexOf(NEWLINE, window.todo));
       if (step === 'wait') return;
       if (step.found === undefined) advance(step.next);
       else give(step.found, step.next);
     }
   }
 
-  function give({ start, text, cutBytes, tail }: Found, next: number): void {
+  /** False where no line that is there holds a literal; all of them have been dealt with then. */
+  function advanceToHit(): boolean {
+    if (blocks.startsWithOne(window.bytes, window.offsetOf(window.todo) === 0 ? window.todo : -1))
+      return true;
+    // From the newline in front of the next line: some literals begin with it.
+    const hit = stops.find(window.bytes, Math.max(0, window.todo - 1), window.end);
+    if (hit === null) {
+      advance(window.end);
+      return false;
+    }
+    const at = Math.max(window.todo, hit.start + (window.bytes[hit.start] === NEWLINE ? 1 : 0));
+    advance(window.todo + window.bytes.subarray(window.todo, at).lastIndexOf(NEWLINE) + 1);
+    return true;
+  }
+
+  function give({ start, ...found }: Found, next: number): void {
     const { source } = options;
     const offset = window.offsetOf(start);
     // The line with the first hit, and so the one given out, is never in front of `todo`.
     const line = counts.lines + 1 + countNewlines(window.bytes, window.todo, start);
-    counts.candidates += 1;
     advance(next);
-    window.claim(next);
-    options.onCandidate({ source, offset, line, text, cutBytes, tail });
+    if (found.block !== true) {
+      counts.candidates += 1;
+      window.claim(next);
+    }
+    options.onCandidate({ source, offset, line, ...found });
   }
 
   function stepAt(start: number, newline: number): Step {
     if (startsField(window.bytes, start)) {
-      const step = stepAtField(start);
+      const step = stepAtField(start, newline);
       if (step !== null) return step;
     }
-    if (!holdsLiteral(start, newline)) return { next: newline + 1 };
+    if (!holdsLiteral(start, newline)) {
+      if (!blocks.takes(window.bytes, start, newline)) return { next: newline + 1 };
+      const line = { start, text: textOf(start, newline), cutBytes: window.cutAt(newline) };
+      return { found: { ...line, tail: [], block: true }, next: newline + 1 };
+    }
     const continuation = continuationOf(window, search, limits, start, newline);
     if (continuation === 'wait') return 'wait';
+    blocks.takes(window.bytes, start, newline);
     const tail: string[] = [];
     for (let at = continuation.from; at < continuation.to; ) {
       const end = window.bytes.indexOf(NEWLINE, at);
       tail.push(textOf(at, end));
+      blocks.takes(window.bytes, at, end);
       at = end + 1;
     }
     const found = { start, text: textOf(start, newline), cutBytes: window.cutAt(newline), tail };
@@ -136,25 +161,35 @@ export function createScanner(options: ScannerOptions): Scanner {
   }
 
   /** Null where the line is an ordinary one that only looks like a field. */
-  function stepAtField(start: number): Step | null {
+  function stepAtField(start: number, newline: number): Step | null {
     const offset = window.offsetOf(start);
     if (offset >= plainUntil) {
       const block = readJournalBlock(window, limits, start, false);
       if (block === 'wait') return 'wait';
       if (block.proven) {
-        const message = block.fields.find((field) => field.isMessage && holdsLiteral(...searched(field)));
-        return message === undefined
-          ? { next: block.next }
-          : { found: entry(block, message), next: block.next };
+        const messages = block.fields.filter((field) => field.isMessage);
+        const message = messages.find((field) => holdsLiteral(...searched(field)));
+        const shown = message ?? messages[0];
+        const taken = shown !== undefined && blocks.takes(window.bytes, ...searched(shown));
+        if (message !== undefined) return { found: entry(block, message), next: block.next };
+        return taken
+          ? { found: { ...entry(block, shown), block: true }, next: block.next }
+          : { next: block.next };
       }
       plainUntil = Math.max(window.offsetOf(block.next), offset + 1);
     }
-    if (!isMessageLine(window.bytes, start)) return null;
+    // Beside its message a block's fields say nothing; what only looks like a field is no line of a stack.
+    if (!isMessageLine(window.bytes, start))
+      return blocks.open && !holdsLiteral(start, newline) ? { next: newline + 1 } : null;
     const block = readJournalBlock(window, limits, start, true);
     if (block === 'wait') return 'wait';
     const message = block.fields.find((field) => field.start === start);
-    if (message === undefined || !holdsLiteral(...searched(message))) return null;
-    return { found: entry(block, message), next: window.bytes.indexOf(NEWLINE, start) + 1 };
+    if (message === undefined) return null;
+    const holds = holdsLiteral(...searched(message));
+    const taken = blocks.takes(window.bytes, ...searched(message));
+    if (!holds && !taken) return null;
+    const found = entry(block, message);
+    return { found: holds ? found : { ...found, block: true }, next: newline + 1 };
   }
 
   /** Limits count from the start of the line, or of the data of a binary field. */

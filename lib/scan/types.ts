@@ -34,12 +34,28 @@ export interface CandidateLine {
    * block (all lines between two blank lines, this one included). Empty for nearly every line.
    */
   readonly tail: readonly string[];
+  /**
+   * True for a line that holds no literal of a pattern, and was let through because one of `blockLiterals` stands
+   * in it or in a line above. Has no tail but a journal-export block.
+   */
+  readonly block?: true;
+}
+
+/** A literal that lets the lines behind its own through, whatever they hold: the header of a stack. */
+export interface BlockLiteral {
+  /** A newline as its first character stands for the start of a line. */
+  readonly literal: string;
+  /** Lines of the source, or journal-export entries, that are let through behind it. */
+  readonly lines: number;
+  /** Whether its line is kept to `longLineBytes`. Default false. */
+  readonly long?: boolean;
 }
 
 /** What was read so far, in bytes and lines. */
 export interface ScanCounts {
   bytes: number;
   lines: number;
+  /** Lines that hold a literal of a pattern; those of blocks are not counted. */
   candidates: number;
   /** Lines longer than their limit, candidates or not, and the bytes beyond it. */
   truncatedLines: number;
@@ -66,6 +82,11 @@ export interface ScannerOptions {
   readonly literals: readonly string[];
   /** Literals whose lines are kept to `longLineBytes`: dumps, CRI start-up lines. */
   readonly longLiterals?: readonly string[];
+  /**
+   * Where one of them stands, its line and the lines behind it are candidates, too, marked `block`. Lines with a
+   * pattern's literal stay what they are without this. Default none.
+   */
+  readonly blockLiterals?: readonly BlockLiteral[];
   readonly limits?: Partial<ScanLimits>;
   readonly onCandidate: (candidate: CandidateLine) => void;
   /**

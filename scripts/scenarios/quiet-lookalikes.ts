@@ -3,7 +3,7 @@ import { cri } from './cri-voice.js';
 import { exited, starts, v1, v2 } from './docker-voice.js';
 import { podContainer } from './kubelet-voice.js';
 import { createLog, goQuote } from './log.js';
-import { type Scenario, silent } from './types.js';
+import { loud, type Scenario, short, silent } from './types.js';
 
 function crictl(): Scenario {
   const log = createLog('crictl-two-seconds', { start: '2023-08-11T05:47:16Z', envelope: 'bare' });
@@ -210,9 +210,11 @@ function health(): Scenario {
       `Container ${id}, process ${log.id(`probe ${i}`)} failed to exit within 10 seconds of signal TERM - using the force`,
     );
   }
-  return silent(
+  return loud(
     'health-check-failures',
     'it is the health check that does not exit, nobody stops the container',
+    ['forced'],
+    [{ defect: 'exec-wedged', container: short(id), state: 'open', certainty: 'likely' }],
     log,
   );
 }

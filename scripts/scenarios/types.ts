@@ -5,7 +5,7 @@
 import type { Log } from './log.js';
 
 export interface ExpectedIncident {
-  readonly defect: 'stuck-stop' | 'runtime-unresponsive';
+  readonly defect: 'stuck-stop' | 'runtime-unresponsive' | 'exec-wedged';
   /** First 12 hex digits of the container or sandbox; absent for a whole node. */
   readonly container?: string;
   readonly node?: string;

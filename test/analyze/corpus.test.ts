@@ -17,16 +17,13 @@ interface Case {
 
 const folder = 'test/fixtures/corpus';
 const cases = JSON.parse(readFileSync(`${folder}/cases.json`, 'utf8')) as Case[];
-/** Defects that logs alone do not decide yet: silence is the right answer to them. */
-const NOT_YET = new Set(['otel-span-leak', 'http-trace-panic', 'push-writer-panic', 'log-line-buffer']);
 
 const sameId = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
 
 for (const { file, expected } of cases) {
   t.test(`${file}: ${expected.family}`, async (t) => {
     const { incidents } = await outcomeOf(`${folder}/${file}`);
-    const silenceIsFine =
-      NOT_YET.has(expected.family) || expected.acceptableFamilies.some((f) => f === 'none' || f === 'other');
+    const silenceIsFine = expected.acceptableFamilies.some((f) => f === 'none' || f === 'other');
     if (incidents.length === 0) {
       t.ok(silenceIsFine, expected.notes);
       return;

@@ -41,6 +41,9 @@ export function incident(fields: Partial<Incident> = {}): Incident {
     utcOffsetMinutes: null,
     fixNote: null,
     verify: null,
+    title: 'A container cannot be stopped',
+    program: null,
+    differential: [],
     ...fields,
   };
 }
@@ -64,6 +67,12 @@ export function summary(fields: Partial<Summary> = {}): Summary {
     lateEvents: 0,
     evictedContainers: 0,
     problems: [],
+    documents: [],
+    moreDocuments: 0,
+    evidenceProblems: [],
+    moreEvidenceProblems: 0,
+    skipped: [],
+    growth: [],
     ...fields,
   };
 }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { loadDefects } from '../../lib/diagnose/load-defects.js';
 import { fill, firstFitting } from '../../lib/diagnose/rules.js';
-import { compareVersions } from '../../lib/diagnose/versions.js';
+import { compareVersions } from '../../lib/diagnose/version-number.js';
 import { inWords, nodeWord } from '../../lib/diagnose/words.js';
 
 t.test('the first rule that fits decides; what is not known fits nothing', async (t) => {

@@ -50,10 +50,11 @@ const EXPECTED: Readonly<Record<string, Record<string, number>>> = {
   },
   'dockerd-19.03.15-startup': STARTED,
   'dockerd-27.4.0-startup-info': { ...STARTED, ...CLEAN_STOP },
-  'dockerd-27.4.1-startup-info': { ...STARTED, ...CLEAN_STOP },
-  'containerd-2.1.4-cri-default': { 'daemon-version': 1, 'daemon-ready': 1 },
+  'dockerd-27.4.1-startup-info': { ...STARTED, ...CLEAN_STOP, 'tracer-disabled': 1 },
+  'containerd-2.1.4-cri-default': { 'daemon-version': 1, 'line-limit': 1, 'daemon-ready': 1 },
   'containerd-2.1.4-cri-unlimited-newline': {
     'daemon-version': 1,
+    'line-limit': 1,
     'daemon-ready': 1,
     linked: 2,
     'stop-requested': 2,

@@ -90,14 +90,15 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   '100-m-dockerd-oom-27-4-0.log': [
     'kernel.oom.killed',
-    'systemd.oom',
-    'systemd.daemon.exited',
-    'systemd.daemon.restarting',
+    'systemd.unit.oom',
+    'systemd.unit.main-exited',
+    'systemd.unit.failed',
+    'systemd.unit.restarting',
     'dockerd.daemon.version',
   ],
-  '107-m-pushwriter-closed-channel-dockerd-journal.log': ['systemd.daemon.exited'],
+  '107-m-pushwriter-closed-channel-dockerd-journal.log': ['systemd.unit.main-exited', 'systemd.unit.failed'],
   '117-m-pprof-dockerd28-curl-noise-generics.log': [],
-  '124-m-start-cri-plugin-unlimited.log': ['containerd.daemon.version'],
+  '124-m-start-cri-plugin-unlimited.log': ['containerd.daemon.version', 'cri.config.v1'],
   '126-m-docker-info-1111-noclient.log': [],
 };
 

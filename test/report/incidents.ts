@@ -46,6 +46,9 @@ export function incident(changes: Partial<Incident> = {}): Incident {
     utcOffsetMinutes: 0,
     fixNote: 'Go to a supported release.',
     verify: 'No further stop line for it.',
+    title: 'A container cannot be stopped',
+    program: null,
+    differential: [],
     ...changes,
   };
 }
@@ -91,6 +94,12 @@ export function summary(changes: Partial<Summary> = {}): Summary {
     lateEvents: 0,
     evictedContainers: 0,
     problems: [],
+    documents: [],
+    moreDocuments: 0,
+    evidenceProblems: [],
+    moreEvidenceProblems: 0,
+    skipped: [],
+    growth: [],
     ...changes,
   };
 }

@@ -1,0 +1,247 @@
+/**
+ * Gathers the signs of the defects that YAML rules describe: log lines, panics and profiles of one daemon,
+ * process or container. A sign that does not open an incident is remembered too: what it stands beside may
+ * come later.
+ */
+import type { Instant } from '../envelope/types.js';
+import type { Digest } from '../evidence/signature/digest.js';
+import type { Captures } from '../match/types.js';
+import { detach } from './detach.js';
+import type { EpisodeStore } from './episode-store.js';
+import type { Identities, Subject } from './identity.js';
+import { programOf } from './program.js';
+import { addProof, proofOf } from './proof.js';
+import { createRecent } from './recent.js';
+import type { Ending, Sign, SignRules } from './sign.js';
+import type { CorrelateLimits, DaemonEpisode, Proof, TimedEvent } from './types.js';
+
+export interface DaemonEpisodes {
+  /** Books a log line, whatever it means. */
+  line(event: TimedEvent): void;
+  /** Books a profile, dump or panic of a node. */
+  digest(digest: Digest, node: string, proof: Proof): void;
+}
+
+export interface DaemonEpisodesOptions {
+  readonly rules: readonly SignRules[];
+  readonly store: EpisodeStore;
+  readonly identities: Identities;
+  readonly limits: CorrelateLimits;
+  /** True where both are the same node as far as can be told. */
+  readonly same: (a: string, b: string) => boolean;
+  readonly touch: (episode: DaemonEpisode) => void;
+}
+
+/** Episodes that signs are added to, opened or not. */
+const REMEMBERED = 4096;
+/** Of a heap so many per cent must be in what a signature names before anything is said of it. */
+const OPENS_AT_SHARE = 20;
+
+/** What is being booked: a line or a digest, as far as both are alike. */
+interface Booking {
+  readonly node: string;
+  /** Made when it is needed: most lines prove nothing. */
+  readonly proof: () => Proof;
+  readonly at: Instant | null;
+  /** Further lines of the same panic. */
+  readonly beside: readonly Proof[];
+  /** Float ms, null where it states no time. */
+  readonly ms: number | null;
+  readonly assumed: boolean;
+  readonly offsetMinutes: number | null;
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpisodes {
+  const { rules, store, identities, limits, same, touch } = options;
+  /** Per defect, subject and program the latest episodes, one for each node. */
+  const current = createRecent<string, DaemonEpisode[]>(REMEMBERED);
+  /** Those that a line may end. */
+  const open = new Set<DaemonEpisode>();
+  const signsOf = new Map<string, { readonly rule: SignRules; readonly sign: Sign }[]>();
+  const endsOf = new Map<string, { readonly rule: SignRules; readonly ending: Ending }[]>();
+  for (const rule of rules) {
+    for (const sign of rule.signs) for (const means of sign.means ?? []) add(signsOf, means, { rule, sign });
+    for (const ending of rule.ends) for (const means of ending.means) add(endsOf, means, { rule, ending });
+  }
+
+  function episodeFor(rule: SignRules, subject: Subject | null, program: string | null, at: Booking) {
+    const key = `${rule.defect} ${subject?.key ?? ''} ${program ?? ''}`;
+    const known = current.get(key) ?? [];
+    const usable = known.find(
+      (episode) =>
+        episode.end === null &&
+        same(episode.node, at.node) &&
+        (at.ms === null || episode.first === null || at.ms - episode.lastMs <= rule.newEpisodeMs),
+    );
+    if (usable !== undefined) {
+      if (usable.node === '') usable.node = at.node;
+      return usable;
+    }
+    const episode: DaemonEpisode = {
+      kind: 'daemon',
+      defect: rule.defect,
+      id: '',
+      ordinal: 0,
+      node: at.node,
+      subject,
+      program,
+      tallies: new Map(),
+      modules: {},
+      first: null,
+      firstMs: Number.POSITIVE_INFINITY,
+      last: null,
+      lastMs: Number.NEGATIVE_INFINITY,
+      assumedTime: false,
+      offsetMinutes: null,
+      end: null,
+      proof: [],
+      proofDropped: 0,
+    };
+    current.set(key, [episode, ...known.filter((other) => !same(other.node, at.node))].slice(0, 64));
+    return episode;
+  }
+
+  function book(rule: SignRules, sign: Sign, subject: Subject | null, program: string | null, at: Booking) {
+    const episode = episodeFor(rule, subject, program, at);
+    const ms = at.ms ?? Number.NaN;
+    const tally = episode.tallies.get(sign.fact) ?? { count: 0, lastMs: Number.NEGATIVE_INFINITY };
+    const isSameOccasion = Math.abs(ms - tally.lastMs) <= (sign.onceWithinSeconds ?? 0) * 1000;
+    if (!(isSameOccasion && (sign.onceWithinSeconds ?? 0) > 0)) tally.count += 1;
+    if (ms > tally.lastMs) tally.lastMs = ms;
+    episode.tallies.set(sign.fact, tally);
+    for (const proof of at.beside) episode.proofDropped += addProof(episode.proof, proof, limits);
+    if (sign.opens === true || episode.id !== '')
+      episode.proofDropped += addProof(episode.proof, at.proof(), limits);
+    episode.modules = { ...episode.modules, ...at.modules };
+    episode.assumedTime ||= at.assumed;
+    episode.offsetMinutes ??= at.offsetMinutes;
+    if (at.at !== null && sign.opens === true) {
+      if (ms < episode.firstMs) {
+        episode.first = at.at;
+        episode.firstMs = ms;
+      }
+      if (ms > episode.lastMs) {
+        episode.last = at.at;
+        episode.lastMs = ms;
+      }
+    }
+    if (sign.opens === true && episode.id === '') begin(episode);
+    if (episode.id !== '') touch(episode);
+  }
+
+  function begin(episode: DaemonEpisode): void {
+    const { subject, program, node } = episode;
+    const key = `${episode.defect}-${subject?.key ?? safeName(program ?? (node === '' ? 'process' : node))}`;
+    episode.ordinal = store.nextOrdinal(key);
+    episode.id = `${key}-${episode.ordinal}`;
+    store.add(episode);
+    open.add(episode);
+    if (open.size > REMEMBERED)
+      for (const oldest of open) {
+        open.delete(oldest);
+        break;
+      }
+  }
+
+  function end(rule: SignRules, ending: Ending, event: TimedEvent): void {
+    const { captures } = event.event;
+    const id = captures.container ?? captures.sandbox;
+    // An exit says nothing of another container; the most common lines of all make no container known.
+    const subject = rule.keyedBy !== 'container' || id === undefined ? null : identities.find(id);
+    if (rule.keyedBy === 'container' && subject === null) return;
+    for (const episode of open) {
+      if (episode.defect !== rule.defect || episode.subject !== subject) continue;
+      // Without a time it cannot be told which came first.
+      if (!same(episode.node, event.node) || episode.first === null || event.ms < episode.lastMs) continue;
+      episode.end = { at: event.at, state: ending.state, because: ending.because };
+      episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+      open.delete(episode);
+      touch(episode);
+    }
+  }
+
+  return {
+    line(event) {
+      const { pattern, captures, record } = event.event;
+      for (const { rule, ending } of endsOf.get(pattern.means) ?? [])
+        if (fits(ending.where, captures)) end(rule, ending, event);
+      const signs = signsOf.get(pattern.means);
+      if (signs === undefined) return;
+      const at: Booking = {
+        node: event.node,
+        proof: () => proofOf(event, limits),
+        at: event.at,
+        beside: [],
+        ms: event.ms,
+        assumed: event.assumed,
+        offsetMinutes: event.offsetMinutes,
+        modules: {},
+      };
+      for (const { rule, sign } of signs) {
+        if (!fits(sign.where, captures)) continue;
+        if (rule.keyedBy === 'container') {
+          const id = captures.container ?? captures.sandbox;
+          const subject = id === undefined ? null : identities.subject(id);
+          if (subject) book(rule, sign, subject, rule.daemon, at);
+        } else {
+          const program =
+            rule.keyedBy === 'process' ? programOf(record.tag ?? pattern.component) : rule.daemon;
+          book(rule, sign, null, program, at);
+        }
+      }
+    },
+    digest(digest, node, proof) {
+      for (const rule of rules) {
+        for (const sign of rule.signs) {
+          const { signature } = sign;
+          if (signature === undefined || sign.opens !== true) continue;
+          const found = digest.values.get(signature);
+          if (found === undefined || found.value < (digest.kind === 'functions' ? OPENS_AT_SHARE : 1))
+            continue;
+          const at: Booking = {
+            node,
+            proof: () => ({ ...proof, line: found.line, text: detach(found.text), pattern: signature }),
+            at: proof.at,
+            beside: digest.lines
+              .filter(({ line }) => line !== found.line)
+              .map(({ line, text }) => ({
+                ...proof,
+                line,
+                text: detach(text),
+                pattern: signature,
+              })),
+            ms: digest.ms,
+            assumed: digest.timeAssumed,
+            offsetMinutes: null,
+            modules: digest.modules,
+          };
+          book(rule, sign, null, rule.keyedBy === 'process' ? digest.program : rule.daemon, at);
+        }
+      }
+    },
+  };
+}
+
+function add<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function fits(where: Sign['where'], captures: Captures): boolean {
+  if (where === undefined) return true;
+  return Object.entries(where).every(([name, values]) => {
+    const value = (captures as Readonly<Record<string, string | undefined>>)[name];
+    if (value === undefined) return false;
+    return values.some((wanted) =>
+      wanted.endsWith('*') ? value.startsWith(wanted.slice(0, -1)) : value === wanted,
+    );
+  });
+}
+
+/** Names come from logs: only what can stand in an id. */
+function safeName(name: string): string {
+  const safe = name.replace(/[^A-Za-z0-9.-]/g, '_').slice(0, 64);
+  return safe === '' ? 'process' : safe;
+}

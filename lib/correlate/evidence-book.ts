@@ -1,0 +1,38 @@
+/**
+ * The profiles, dumps and panics of a run by node, as digests under one cap: what the diagnosis asks for when
+ * it judges an episode of that node's daemon.
+ */
+import type { Digest } from '../evidence/signature/digest.js';
+
+export interface EvidenceBook {
+  add(digest: Digest, node: string): void;
+  /** Digests of one kind and program of a node, in time order; those without a time last, as they came. */
+  of(node: string, kind: Digest['kind'], program: string | null): readonly Digest[];
+  readonly dropped: number;
+}
+
+const CAP = 256;
+
+export function createEvidenceBook(same: (a: string, b: string) => boolean): EvidenceBook {
+  const entries: { readonly node: string; readonly digest: Digest }[] = [];
+  let dropped = 0;
+  return {
+    add(digest, node) {
+      entries.push({ node, digest });
+      if (entries.length <= CAP) return;
+      // The middle goes: growth is told by the first and the latest.
+      entries.splice(CAP >> 1, 1);
+      dropped++;
+    },
+    of(node, kind, program) {
+      return entries
+        .filter((entry) => entry.digest.kind === kind && same(entry.node, node))
+        .map((entry) => entry.digest)
+        .filter((digest) => program === null || digest.program === null || digest.program === program)
+        .toSorted((a, b) => (a.ms ?? Number.POSITIVE_INFINITY) - (b.ms ?? Number.POSITIVE_INFINITY) || 0);
+    },
+    get dropped() {
+      return dropped;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * The signs of a defect as its YAML states them: what the correlator gathers so that rules can be read against
+ * it. Plain data.
+ */
+import type { Meaning } from '../match/types.js';
+
+/**
+ * One thing that speaks for or against a defect, and the fact that rules compare. It comes from log lines
+ * (`means`), from profiles, dumps and panics (`signature`), from configuration (`setting`) or counters (`gauge`):
+ * exactly one of the four.
+ */
+export interface Sign {
+  /**
+   * camelCase. Its value: of `means` and of a panic signature the number of occasions (0 where none); of a heap
+   * signature the per cent of the latest profile, with `<fact>Bytes` beside it, of a goroutine signature the count
+   * in the latest one, null where there is no such profile; of a setting its number, 1 or 0 for true and false,
+   * null where nothing states it; of a gauge the latest figure, with `<fact>Growth` beside it where there are two.
+   */
+  readonly fact: string;
+  readonly means?: readonly Meaning[];
+  /** Captures that must be one of these values, compared whole; `*` at the end stands for any rest. */
+  readonly where?: Readonly<Record<string, readonly string[]>>;
+  readonly signature?: string;
+  readonly setting?: { readonly product: string; readonly name: string };
+  readonly gauge?: { readonly product: string; readonly name: string };
+  /** True where it opens an incident; the others count where one is open. Default false. */
+  readonly opens?: boolean;
+  /** Lines within so many seconds tell of one occasion: an OOM kill is told four times. Default 0. */
+  readonly onceWithinSeconds?: number;
+}
+
+/** A log line that ends an incident of a daemon. */
+export interface Ending {
+  readonly means: readonly Meaning[];
+  readonly where?: Readonly<Record<string, readonly string[]>>;
+  readonly state: 'resolved' | 'ended';
+  readonly because: string;
+}
+
+/** What opens, feeds and ends the episodes of one defect: the part of its YAML that the correlator needs. */
+export interface SignRules {
+  readonly defect: string;
+  readonly keyedBy: 'container' | 'node' | 'daemon' | 'process';
+  /** Program that it is of, null for any. */
+  readonly daemon: string | null;
+  readonly signs: readonly Sign[];
+  readonly ends: readonly Ending[];
+  /** A sign this long after the last one is another episode, ms. */
+  readonly newEpisodeMs: number;
+}

@@ -1,0 +1,234 @@
+/**
+ * The verdict on a daemon, a process or a container whose defect is known by its signs: how certain, since
+ * when, which versions have it, what speaks against it, what else it could be. Everything it knows of a defect
+ * comes from YAML.
+ */
+import type { Correlator } from '../correlate/correlate.js';
+import { programOf } from '../correlate/program.js';
+import type { DaemonEpisode, Proof } from '../correlate/types.js';
+import { format } from '../envelope/instant.js';
+import { mitigationsFor, nextSteps } from './advice.js';
+import type { Defect } from './defect.js';
+import { evidenceOf } from './evidence.js';
+import { gaugeWords } from './gauges.js';
+import { liveRestoreWords } from './live-restore.js';
+import { judgeProducts, type ProductVerdict, rangesOf } from './product-verdict.js';
+import { type Facts, fill, firstFitting, fitting } from './rules.js';
+import { type SignFacts, signFacts, sizeInWords } from './sign-facts.js';
+import type { Certainty, Incident, Leak, State } from './types.js';
+import { runtimeAt } from './versions.js';
+import { inWords, nodeWord } from './words.js';
+
+const RANK: Readonly<Record<Certainty, number>> = { suspected: 0, likely: 1, confirmed: 2 };
+
+/**
+ * Null where nothing speaks for it any more. `extra`: facts that rules may compare beside those of the defect's signs.
+ */
+export function diagnoseDaemon(
+  episode: DaemonEpisode,
+  defect: Defect,
+  correlator: Correlator,
+  extra: Facts = {},
+): Incident | null {
+  const { facts: book, identities } = correlator;
+  const { subject } = episode;
+  const ms = episode.first === null ? Number.POSITIVE_INFINITY : episode.lastMs;
+  const runtime = runtimeAt(book, episode.node, ms, subject?.runtime ?? null);
+  const versions = { ...runtime.versions, ...modulesOf(episode, defect, correlator) };
+  const signs = signFacts(episode, defect, correlator, ms);
+  const program = defect.daemon ?? episode.program;
+  const verdict = judgeProducts(defect, versions, program, signs.facts);
+  const facts = {
+    ...signs.facts,
+    affected: verdict.affected === 'unknown' ? null : verdict.affected === 'yes' ? 1 : 0,
+    versionKnown: verdict.version === null ? 0 : 1,
+    ...extra,
+  };
+  const words = { ...wordsOf(episode, program, verdict, correlator), ...signs.words };
+  const rule = firstFitting(defect.certainty, facts);
+  // An OOM kill of a version without the defect is no sign of it.
+  if (rule === null && verdict.affected === 'no') return null;
+  const against = fitting(defect.contradicts, facts);
+  const certainty = against.reduce<Certainty>(
+    (now, { lowersTo }) => (RANK[lowersTo] < RANK[now] ? lowersTo : now),
+    rule?.gives ?? 'suspected',
+  );
+  const ending = endOf(episode, defect, correlator);
+  const gauges = program === null ? { sentences: [], proof: [] } : gaugeWords(book, episode.node, program);
+  const pod = subject === null ? null : identities.podOf(subject);
+  const advice = {
+    runtime: runtime.runtime ?? runtimeOfProgram(program),
+    kubernetes: pod !== null || runtime.runtime === 'containerd',
+    affected: verdict.affected !== 'no',
+    mechanism: null,
+    words,
+    facts: { ...facts, versionKnown: verdict.version === null ? null : 1 },
+  };
+  return {
+    type: 'incident',
+    schema: 1,
+    id: episode.id,
+    defect: defect.id,
+    state: ending.state,
+    certainty,
+    node: book.nameOf(episode.node),
+    pod,
+    containers: subject === null ? [] : [{ id: subject.id, name: subject.name, kind: subject.kind }],
+    attempts: 0,
+    attemptsAtLeast: false,
+    firstSeen: episode.first === null ? null : format(episode.first),
+    lastSeen: episode.last === null ? null : format(episode.last),
+    intervalSeconds: null,
+    mechanism: null,
+    rootCause: null,
+    rootCauseBasis: null,
+    versions,
+    affected: verdict.affected,
+    affectedBasis: verdict.reason,
+    leak: leakOf(defect, signs),
+    evidence: evidenceOf(episode.proof, [
+      ...signs.proof,
+      ...versionProof(episode, correlator, defect),
+      ...gauges.proof,
+    ]),
+    fix: verdict.fix,
+    next: nextSteps(defect, advice),
+    endedAt: ending.at,
+    endedBy: ending.by,
+    why: [
+      rule === null ? `Signs of it, and nothing that proves it` : fill(rule.because, words, facts),
+      ...against.map(({ because }) => `Against it: ${fill(because, words, facts)}`),
+      ...growthOf(signs),
+      ...(verdict.affected === 'unknown' && verdict.version !== null ? [verdict.reason] : []),
+      ...(defect.keyedBy === 'process' ? rangesOf(defect) : []),
+      ...gauges.sentences,
+    ],
+    rules: [rule?.id, ...against.map(({ id }) => id)].filter((id) => id !== undefined),
+    mitigations: rule === null ? [] : mitigationsFor(defect, advice),
+    gaps: gapsOf(episode, verdict, signs, defect),
+    utcOffsetMinutes: episode.offsetMinutes,
+    title: defect.title,
+    program: defect.keyedBy === 'container' ? null : program,
+    fixNote: verdict.affected === 'yes' ? defect.fixNote : null,
+    verify: rule === null ? null : defect.verify,
+    differential: defect.lookAlikes,
+  };
+}
+
+/** Versions of libraries that file paths of the dying or dumping process show. */
+function modulesOf(
+  episode: DaemonEpisode,
+  defect: Defect,
+  correlator: Correlator,
+): Readonly<Record<string, string>> {
+  const program = defect.daemon ?? episode.program;
+  const dumps = correlator.evidence.of(episode.node, 'goroutines', program);
+  const modules: Readonly<Record<string, string>> = Object.assign(
+    {},
+    ...dumps.map((dump) => dump.modules),
+    episode.modules,
+  );
+  // A daemon's own source tree is booked as its version.
+  return Object.fromEntries(Object.entries(modules).filter(([name]) => programOf(name) !== program));
+}
+
+function wordsOf(
+  episode: DaemonEpisode,
+  program: string | null,
+  verdict: ProductVerdict,
+  { facts, identities }: Correlator,
+): Record<string, string> {
+  const { subject } = episode;
+  const pod = subject === null ? null : identities.podOf(subject);
+  return {
+    node: nodeWord(facts.nameOf(episode.node)),
+    program: program ?? 'the process',
+    liveRestore: liveRestoreWords(facts, episode.node, episode.lastMs),
+    version: verdict.version ?? 'of an unknown version',
+    span: inWords(Math.max(0, (episode.lastMs - episode.firstMs) / 1000)),
+    ...(subject !== null && { id: subject.id, id12: subject.id.slice(0, 12) }),
+    ...(pod?.name && { pod: pod.name }),
+  };
+}
+
+function runtimeOfProgram(program: string | null): 'docker' | 'containerd' | 'cri-o' | null {
+  if (program === 'dockerd') return 'docker';
+  if (program === 'containerd') return 'containerd';
+  return program === 'crio' ? 'cri-o' : null;
+}
+
+/** What a heap profile shows to be held, per signature the largest. */
+function leakOf(defect: Defect, signs: SignFacts): Leak | null {
+  const held = defect.signs
+    .filter(({ opens }) => opens === true)
+    .map((sign) => signs.facts[`${sign.fact}Bytes`])
+    .filter((bytes): bytes is number => typeof bytes === 'number' && bytes > 0);
+  if (held.length === 0) return null;
+  const bytes = Math.max(...held);
+  const note = defect.leakNote === null ? '' : `; ${defect.leakNote}`;
+  return {
+    goroutines: { min: 0, max: 0 },
+    fds: { min: 0, max: 0 },
+    bytes: { min: bytes, max: bytes },
+    perDay: null,
+    basis: `The heap profile shows ${sizeInWords(bytes)} held${note}`,
+  };
+}
+
+function growthOf(signs: SignFacts): string[] {
+  const { growth } = signs.words;
+  if (growth === undefined) return [];
+  return [
+    signs.facts['growing'] === 1
+      ? `It grew in every profile: ${growth}`
+      : `It did not grow in every profile: ${growth}`,
+  ];
+}
+
+/** The lines that state the versions that the verdict rests on. */
+function versionProof(episode: DaemonEpisode, correlator: Correlator, defect: Defect): readonly Proof[] {
+  const products = new Set(defect.versions.map(({ product }) => product));
+  return correlator.facts.versions
+    .of(episode.node)
+    .filter(({ product }) => products.has(product))
+    .slice(-4)
+    .map(({ proof }) => proof);
+}
+
+function gapsOf(
+  episode: DaemonEpisode,
+  verdict: ProductVerdict,
+  signs: SignFacts,
+  defect: Defect,
+): readonly string[] {
+  const out: string[] = [];
+  if (verdict.version === null && defect.versions.length > 0) out.push('no version in the input');
+  const wantsHeap = defect.signs.some(
+    (sign) => sign.signature !== undefined && signs.facts[sign.fact] === null,
+  );
+  if (wantsHeap) out.push('no profile or dump in the input');
+  if (episode.assumedTime) out.push('year or zone of some lines assumed (no line states them; see --tz)');
+  if (episode.first === null) out.push('nothing states when');
+  if (episode.proofDropped > 0) {
+    const lines = episode.proofDropped === 1 ? 'line' : 'lines';
+    out.push(`${episode.proofDropped} further ${lines} not kept as proof`);
+  }
+  return out;
+}
+
+function endOf(
+  episode: DaemonEpisode,
+  defect: Defect,
+  correlator: Correlator,
+): { readonly state: State; readonly at: string | null; readonly by: string | null } {
+  if (episode.end !== null) {
+    const { at, state, because } = episode.end;
+    return { state, at: at === null ? null : format(at), by: because };
+  }
+  const silence = defect.parameters['silenceSeconds'];
+  const quiet = (correlator.nowOf(episode.node) - episode.lastMs) / 1000;
+  if (silence !== undefined && episode.last !== null && quiet > silence) {
+    return { state: 'ended', at: format(episode.last), by: `no further line for ${inWords(quiet)}` };
+  }
+  return { state: 'open', at: null, by: null };
+}

@@ -1,0 +1,54 @@
+/** What counters of a daemon say, in one sentence: how much, and whether it grew. */
+import type { GaugeMark, NodeFacts } from '../correlate/node-facts.js';
+import type { Proof } from '../correlate/types.js';
+import { sizeInWords } from './sign-facts.js';
+import { inWords } from './words.js';
+
+const NAMES: Readonly<Record<string, string>> = {
+  goroutines: 'goroutines',
+  fds: 'file descriptors',
+  'memory-bytes': 'memory',
+  tasks: 'tasks',
+  restarts: 'restarts',
+};
+
+export interface GaugeWords {
+  /** None where nothing counts anything. */
+  readonly sentences: readonly string[];
+  readonly proof: readonly Proof[];
+}
+
+export function gaugeWords(facts: NodeFacts, node: string, product: string): GaugeWords {
+  const phrases: string[] = [];
+  const proof: Proof[] = [];
+  for (const [name, words] of Object.entries(NAMES)) {
+    const marks = facts.gauges
+      .of(node)
+      .filter((mark) => mark.product === product && mark.name === name)
+      .toSorted((a, b) => a.ms - b.ms || 0);
+    const [first] = marks;
+    const last = marks.at(-1);
+    if (first === undefined || last === undefined) continue;
+    proof.push(...(first === last ? [last.proof] : [first.proof, last.proof]));
+    phrases.push(
+      first === last ? `${words} ${figure(last)}${when(last)}` : growth(words, marks, first, last),
+    );
+  }
+  return { sentences: phrases.length === 0 ? [] : [`Counters of ${product}: ${phrases.join('; ')}`], proof };
+}
+
+function growth(words: string, marks: readonly GaugeMark[], first: GaugeMark, last: GaugeMark): string {
+  const rises = marks.every((mark, i) => i === 0 || mark.value > (marks[i - 1]?.value ?? mark.value));
+  const seconds = (last.ms - first.ms) / 1000;
+  const over = Number.isFinite(seconds) && seconds > 0 ? ` in ${inWords(seconds)}` : '';
+  const how = rises ? 'grew in every look' : last.value > first.value ? 'grew' : 'did not grow';
+  return `${words} ${how}, ${figure(first)} -> ${figure(last)}${over}`;
+}
+
+function figure({ name, value }: GaugeMark): string {
+  return name === 'memory-bytes' ? sizeInWords(value) : String(value);
+}
+
+function when({ proof }: GaugeMark): string {
+  return proof.at === null ? '' : ` at ${new Date(proof.at.ms).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,139 @@
+/**
+ * Turns what was gathered about a daemon into the facts that the rules of a defect compare, with the lines
+ * that show each: signs of log lines, the latest profile, settings and figures of that time.
+ */
+import type { Correlator } from '../correlate/correlate.js';
+import { atTime } from '../correlate/node-facts.js';
+import type { Sign } from '../correlate/sign.js';
+import type { DaemonEpisode, Proof } from '../correlate/types.js';
+import type { Digest } from '../evidence/signature/digest.js';
+import type { Defect } from './defect.js';
+
+export interface SignFacts {
+  readonly facts: Readonly<Record<string, number | null>>;
+  /** Words for sentences: sizes with their unit, values as stated. */
+  readonly words: Readonly<Record<string, string>>;
+  /** Lines beside the episode's own: settings, figures, profile rows. */
+  readonly proof: readonly Proof[];
+}
+
+/** `ms`: the time that settings must hold at, +Infinity for an episode without a time. */
+export function signFacts(
+  episode: DaemonEpisode,
+  defect: Defect,
+  correlator: Correlator,
+  ms: number,
+): SignFacts {
+  const facts: Record<string, number | null> = Object.create(null);
+  const words: Record<string, string> = Object.create(null);
+  const proof: Proof[] = [];
+  const { book, evidence } = { book: correlator.facts, evidence: correlator.evidence };
+  const program = defect.daemon ?? episode.program;
+  const tables = evidence.of(episode.node, 'functions', program);
+
+  for (const sign of defect.signs) {
+    if (sign.means !== undefined) facts[sign.fact] = episode.tallies.get(sign.fact)?.count ?? 0;
+    else if (sign.signature !== undefined) ofSignature(sign, sign.signature);
+    else if (sign.setting !== undefined) {
+      const { product, name } = sign.setting;
+      const marks = book.settings
+        .of(episode.node)
+        .filter((mark) => mark.product === product && mark.name === name);
+      const mark = atTime(marks, ms);
+      if (mark === null) continue;
+      facts[sign.fact] = numberOf(mark.value);
+      words[sign.fact] = mark.value;
+      proof.push(mark.proof);
+    } else if (sign.gauge !== undefined) {
+      const { product, name } = sign.gauge;
+      const marks = book.gauges
+        .of(episode.node)
+        .filter((mark) => mark.product === product && mark.name === name)
+        .toSorted((a, b) => a.ms - b.ms || 0);
+      const first = marks[0];
+      const last = marks.at(-1);
+      if (first === undefined || last === undefined) continue;
+      facts[sign.fact] = last.value;
+      if (marks.length > 1) facts[`${sign.fact}Growth`] = last.value - first.value;
+      proof.push(first.proof, last.proof);
+    }
+  }
+  facts['profiles'] = tables.filter((table) => table.measure === 'inuse_space').length;
+  facts['spanSeconds'] = episode.first === null ? null : (episode.lastMs - episode.firstMs) / 1000;
+  return { facts, words, proof };
+
+  function ofSignature(sign: Sign, id: string): void {
+    const panics = episode.tallies.get(sign.fact);
+    const digests = (['functions', 'goroutines', 'panic'] as const)
+      .flatMap((kind) => evidence.of(episode.node, kind, program))
+      .filter((digest) => digest.values.has(id));
+    const latest = digests.at(-1);
+    if (latest === undefined || latest.kind === 'panic') {
+      facts[sign.fact] = panics?.count ?? (latest === undefined ? null : 0);
+      return;
+    }
+    const value = latest.values.get(id);
+    if (value === undefined) return;
+    facts[sign.fact] = Math.round(value.value * 100) / 100;
+    if (value.value > 0) proof.push(proofOf(latest, id, value));
+    if (latest.kind !== 'functions') return;
+    const bytes = bytesOf(latest, id);
+    facts[`${sign.fact}Bytes`] = bytes;
+    words[`${sign.fact}Size`] = sizeInWords(bytes);
+    // What a sign against it does over time is of no interest.
+    if (sign.opens !== true) return;
+    words['heapSize'] = sizeInWords(latest.total);
+    const ofKind = states(digests.filter((digest) => digest.measure === latest.measure));
+    if (ofKind.length < 2) return;
+    const values = ofKind.map((digest) => bytesOf(digest, id));
+    facts['growing'] = values.every((v, i) => i === 0 || v > (values[i - 1] as number)) ? 1 : 0;
+    words['growth'] = values.map(sizeInWords).join(' -> ');
+  }
+}
+
+/** A profile that was printed twice, as protobuf and as text, is one state. */
+function states(digests: readonly Digest[]): readonly Digest[] {
+  return digests.filter((digest, i) => {
+    const before = digests[i - 1];
+    if (before === undefined) return true;
+    const isSameTime = before.ms === null || digest.ms === null || Math.abs(digest.ms - before.ms) < 60_000;
+    return !(isSameTime && Math.abs(digest.total - before.total) <= digest.total / 1000);
+  });
+}
+
+function bytesOf(digest: Digest, id: string): number {
+  const value = digest.values.get(id);
+  return value?.bytes ?? Math.round(((value?.value ?? 0) / 100) * digest.total);
+}
+
+function proofOf(digest: Digest, id: string, value: { readonly line: number; readonly text: string }): Proof {
+  const at = digest.ms === null ? null : { ms: Math.floor(digest.ms), nanos: 0, digits: 3 };
+  return {
+    at,
+    source: digest.source,
+    line: value.line,
+    text: value.text.slice(0, 1024),
+    pattern: id,
+    component: digest.program ?? 'evidence',
+  };
+}
+
+function numberOf(value: string): number {
+  const text = value.trim().toLowerCase();
+  if (text === 'true' || text === 'yes' || text === 'on') return 1;
+  if (text === 'false' || text === 'no' || text === 'off' || text === '') return 0;
+  const number = Number(text);
+  return Number.isFinite(number) ? number : 1;
+}
+
+/** Bytes as operators read them: `1.2 GiB`. */
+export function sizeInWords(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let at = 0;
+  let value = bytes;
+  while (value >= 1024 && at < units.length - 1) {
+    value /= 1024;
+    at += 1;
+  }
+  return `${value >= 100 || at === 0 ? Math.round(value) : Math.round(value * 10) / 10} ${units[at]}`;
+}

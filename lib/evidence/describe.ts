@@ -1,0 +1,47 @@
+/**
+ * Says in a few words what a piece of evidence is, so that a reader sees what was understood. Null for the tables
+ * of a profile that say the same in objects.
+ */
+import type { Evidence, Measure } from './types.js';
+
+const MEASURES: Readonly<Record<Measure, string>> = {
+  inuse_space: 'heap profile',
+  inuse_objects: 'heap profile',
+  alloc_space: 'profile of all allocations',
+  alloc_objects: 'profile of all allocations',
+  goroutine: 'goroutine profile',
+  other: 'profile',
+};
+
+export function describe(evidence: Evidence): string | null {
+  const of = evidence.program === null ? '' : ` of ${evidence.program}`;
+  switch (evidence.kind) {
+    case 'functions':
+      if (evidence.measure.endsWith('_objects')) return null;
+      return `${MEASURES[evidence.measure]}${of}, ${amount(evidence.total, evidence.measure)}`;
+    case 'goroutines':
+      return `${evidence.form === 'dump' ? 'goroutine dump' : 'goroutine profile'}${of}, ${evidence.total} goroutines`;
+    case 'panic':
+      return `${evidence.fatal ? 'fatal error' : 'panic'}${of}`;
+    case 'versions':
+      return `versions: ${evidence.versions
+        .slice(0, 6)
+        .map(({ product, version }) => `${product} ${version}`)
+        .join(', ')}`;
+    case 'settings':
+      return `settings of ${[...new Set(evidence.settings.map(({ product }) => product))].join(', ')}: ${evidence.settings
+        .slice(0, 4)
+        .map(({ name, value }) => `${name} ${value === '' ? '(none)' : value}`)
+        .join(', ')}`;
+    case 'gauges':
+      return `figures of ${[...new Set(evidence.gauges.map(({ product }) => product))].join(', ')}: ${evidence.gauges
+        .slice(0, 4)
+        .map(({ name, value }) => `${value} ${name}`)
+        .join(', ')}`;
+  }
+}
+
+function amount(total: number, measure: Measure): string {
+  if (measure === 'goroutine') return `${total} goroutines`;
+  return total >= 1024 * 1024 ? `${Math.round(total / 1024 / 1024)} MiB` : `${Math.round(total / 1024)} KiB`;
+}

@@ -1,0 +1,136 @@
+/**
+ * Takes the documents out of what is read: profiles, dumps, outputs of commands and configuration are collected
+ * and read whole, everything else goes on to be scanned as a log. An RxJS operator between ingest and scan.
+ */
+import { interval, Observable, type OperatorFunction } from 'rxjs';
+import type { Collector } from './collect.js';
+import { collectBytes, collectTrace } from './collect.js';
+import { HEAD_BYTES, recognise } from './recognise.js';
+import type { EvidenceReading } from './types.js';
+
+/** A piece of a source; `chunk` is null once, when the source has ended. */
+export interface Piece {
+  readonly source: {
+    readonly name: string;
+    readonly kind: 'file' | 'stream';
+    readonly modified: number | null;
+    readonly bundle?: { readonly host: string | null };
+  };
+  readonly chunk: Uint8Array | null;
+}
+
+export interface DivertOptions {
+  /** Told what a document said. `alone`: the source was nothing but a document. */
+  readonly onReading: (reading: EvidenceReading, source: Piece['source'], alone: boolean) => void;
+  /** Shown what goes into documents alone. */
+  readonly onOnlyDocument: (chunk: Uint8Array) => void;
+  /** Readings under way: to be waited for before more is read, and before the end. */
+  readonly pending: Set<Promise<void>>;
+}
+
+/** A stream may come in small pieces: so much of it is waited for before it is told what it is… */
+const STREAM_HEAD_BYTES = 4096;
+/** …but a live one no longer than this. */
+const STREAM_WAIT_MS = 250;
+/** Of a log that begins with a document so much is read as one. */
+const MIXED_BYTES = 1024 * 1024;
+
+interface Undecided {
+  readonly piece: Piece;
+  held: Uint8Array[];
+  bytes: number;
+  ticks: number;
+}
+
+export function divertDocuments<P extends Piece>(options: DivertOptions): OperatorFunction<P, P> {
+  return (pieces) =>
+    new Observable((subscriber) => {
+      const undecided = new Map<string, Undecided>();
+      const collectors = new Map<string, { readonly collector: Collector; readonly alone: boolean }>();
+      const logs = new Set<string>();
+
+      const finish = (piece: P, name: string): void => {
+        const entry = collectors.get(name);
+        collectors.delete(name);
+        if (entry === undefined) return;
+        const reading = entry.collector
+          .end()
+          .then((found) => options.onReading(found, piece.source, entry.alone))
+          .finally(() => options.pending.delete(reading));
+        options.pending.add(reading);
+      };
+
+      const decide = (piece: P, head: Uint8Array): void => {
+        const { name, modified } = piece.source;
+        undecided.delete(name);
+        const kind = recognise(head.subarray(0, HEAD_BYTES));
+        if (kind === 'log') logs.add(name);
+        else {
+          const collector =
+            kind === 'trace'
+              ? collectTrace(name)
+              : collectBytes(name, modified, kind, kind === 'text-and-log' ? MIXED_BYTES : undefined);
+          collectors.set(name, { collector, alone: kind !== 'text-and-log' });
+          // A panic may stand between the outputs of commands.
+          if (kind === 'text' || kind === 'text-and-log') logs.add(name);
+        }
+        pass(piece, head);
+      };
+
+      const pass = (piece: P, chunk: Uint8Array): void => {
+        if (chunk.length === 0) return;
+        collectors.get(piece.source.name)?.collector.push(chunk);
+        if (logs.has(piece.source.name)) subscriber.next({ ...piece, chunk });
+        else options.onOnlyDocument(chunk);
+      };
+
+      const ticking = interval(STREAM_WAIT_MS).subscribe(() => {
+        for (const waiting of undecided.values()) {
+          waiting.ticks += 1;
+          if (waiting.ticks > 1) decide(waiting.piece as P, Buffer.concat(waiting.held));
+        }
+      });
+
+      const reading = pieces.subscribe({
+        next(piece) {
+          const { source, chunk } = piece;
+          const { name } = source;
+          const known = logs.has(name) || collectors.has(name);
+          if (chunk !== null && known) {
+            pass(piece, chunk);
+            return;
+          }
+          let waiting = undecided.get(name);
+          if (chunk === null) {
+            if (!known) decide(piece, Buffer.concat(waiting?.held ?? []));
+            finish(piece, name);
+            if (logs.delete(name)) subscriber.next(piece);
+            return;
+          }
+          const enough = source.kind === 'file' ? HEAD_BYTES : STREAM_HEAD_BYTES;
+          if (waiting === undefined && chunk.length >= enough) {
+            decide(piece, chunk);
+            return;
+          }
+          if (waiting === undefined) {
+            waiting = { piece, held: [], bytes: 0, ticks: 0 };
+            undecided.set(name, waiting);
+          }
+          // The chunk's memory is used again: what waits is copied.
+          waiting.held.push(Uint8Array.from(chunk));
+          waiting.bytes += chunk.length;
+          if (waiting.bytes >= enough) decide(piece, Buffer.concat(waiting.held));
+        },
+        error: (error) => subscriber.error(error),
+        complete() {
+          for (const waiting of [...undecided.values()])
+            decide(waiting.piece as P, Buffer.concat(waiting.held));
+          subscriber.complete();
+        },
+      });
+      return () => {
+        ticking.unsubscribe();
+        reading.unsubscribe();
+      };
+    });
+}

@@ -1,0 +1,101 @@
+/**
+ * The documents of a run: gives what they say to whoever books it, and remembers for the summary what each was
+ * taken for and what could not be read. Bounded; what is beyond is counted.
+ */
+import { createComparison, type Grown } from './comparison.js';
+import { describe } from './describe.js';
+import type { Piece } from './divert-documents.js';
+import type { Evidence, EvidenceProblem, EvidenceReading } from './types.js';
+
+/** One document as the summary names it. */
+export interface ReadDocument {
+  readonly source: string;
+  /** `heap profile of dockerd, 246 MiB in use`; one a piece of evidence. */
+  readonly what: readonly string[];
+}
+
+export interface Documents {
+  /** Readings under way. */
+  readonly pending: Set<Promise<void>>;
+  take(reading: EvidenceReading, source: Piece['source'], alone: boolean): void;
+  /** Something inside a log that could not be read. */
+  problem(problem: EvidenceProblem): void;
+  /** What grows in every one of several profiles. */
+  grown(): readonly Grown[];
+  /** Resolves when nothing is under way; undefined where nothing is. */
+  settled(): Promise<void> | undefined;
+  readonly read: readonly ReadDocument[];
+  /** Documents read beyond those named in `read`. */
+  readonly more: number;
+  readonly problems: readonly EvidenceProblem[];
+  /** Problems beyond those named. */
+  readonly moreProblems: number;
+  /** Documents that were nothing else and said nothing that could be read. */
+  readonly unreadable: readonly EvidenceProblem[];
+}
+
+const NAMED = 256;
+const PIECES = 16;
+
+/** `onEvidence`: told the host that the evidence or its bundle names, '' where neither does. */
+export function createDocuments(onEvidence: (evidence: Evidence, host: string) => void): Documents {
+  const comparison = createComparison();
+  const pending = new Set<Promise<void>>();
+  const read: ReadDocument[] = [];
+  const problems: EvidenceProblem[] = [];
+  const unreadable: EvidenceProblem[] = [];
+  let more = 0;
+  let moreProblems = 0;
+  const note = (problem: EvidenceProblem): void => {
+    if (problems.length < NAMED) problems.push(problem);
+    else moreProblems += 1;
+  };
+  return {
+    pending,
+    take({ evidence, problems: found }, source, alone) {
+      const bundleHost = source.bundle?.host ?? '';
+      // A host that one output of a document names is the host of all of it.
+      const host = evidence.find((item) => item.host !== null)?.host ?? bundleHost;
+      for (const item of evidence) {
+        comparison.add(item);
+        onEvidence(item, item.host ?? host);
+      }
+      if (evidence.length > 0) {
+        const told = evidence.some(isHeapInUse)
+          ? evidence.filter((item) => !isOfAllAllocations(item))
+          : evidence;
+        const what = [...new Set(told.map(describe))].filter((text) => text !== null).slice(0, PIECES);
+        if (read.length < NAMED) read.push({ source: source.name, what });
+        else more += 1;
+      }
+      const [first] = found;
+      if (alone && evidence.length === 0) {
+        const reason = 'looks like evidence, but nothing in it could be read';
+        unreadable.push(first ?? { source: source.name, line: null, reason });
+        return;
+      }
+      for (const problem of found) note(problem);
+    },
+    problem: note,
+    grown: comparison.grown,
+    settled: () => (pending.size === 0 ? undefined : Promise.all(pending).then(() => undefined)),
+    read,
+    get more() {
+      return more;
+    },
+    problems,
+    get moreProblems() {
+      return moreProblems;
+    },
+    unreadable,
+  };
+}
+
+function isHeapInUse(evidence: Evidence): boolean {
+  return evidence.kind === 'functions' && evidence.measure === 'inuse_space';
+}
+
+/** Every heap profile has that table, too. */
+function isOfAllAllocations(evidence: Evidence): boolean {
+  return evidence.kind === 'functions' && evidence.measure === 'alloc_space';
+}

@@ -1,0 +1,46 @@
+/**
+ * Every reader of texts that are not logs. A document is shown to all of them: people paste the outputs of
+ * several commands into one file.
+ */
+import { looksLikeContainerdConfig, readContainerdConfig } from './outputs/containerd-config.js';
+import { looksLikeDaemonJson, readDaemonJson } from './outputs/daemon-json.js';
+import { looksLikeDockerInfo, readDockerInfo } from './outputs/docker-info.js';
+import { looksLikeGoVersionM, readGoVersionM } from './outputs/go-version-m.js';
+import { looksLikeKubeletConfig, readKubeletConfig } from './outputs/kubelet-config.js';
+import { looksLikeSystemctl, readSystemctl } from './outputs/systemctl.js';
+import { looksLikeVersionsText, readVersionsText } from './outputs/versions-text.js';
+import { looksLikeGoroutineText, readGoroutineText } from './pprof/goroutine-text.js';
+import { looksLikeHeapText, readHeapText } from './pprof/heap-text.js';
+import { looksLikePprofTop, readPprofTop } from './pprof/pprof-top.js';
+import type { Document, EvidenceReading } from './types.js';
+
+interface TextReader {
+  readonly looksLike: (head: string) => boolean;
+  readonly read: (document: Document) => EvidenceReading | Promise<EvidenceReading>;
+}
+
+const READERS: readonly TextReader[] = [
+  { looksLike: looksLikePprofTop, read: readPprofTop },
+  { looksLike: looksLikeHeapText, read: readHeapText },
+  { looksLike: looksLikeGoroutineText, read: readGoroutineText },
+  { looksLike: looksLikeDockerInfo, read: readDockerInfo },
+  { looksLike: looksLikeVersionsText, read: readVersionsText },
+  { looksLike: looksLikeSystemctl, read: readSystemctl },
+  { looksLike: looksLikeDaemonJson, read: readDaemonJson },
+  { looksLike: looksLikeContainerdConfig, read: readContainerdConfig },
+  { looksLike: looksLikeKubeletConfig, read: readKubeletConfig },
+  { looksLike: looksLikeGoVersionM, read: readGoVersionM },
+];
+
+export function looksLikeText(head: string): boolean {
+  return READERS.some((reader) => reader.looksLike(head));
+}
+
+/** What all readers find, in the order of its lines. */
+export async function readTexts(document: Document): Promise<EvidenceReading> {
+  const readings = await Promise.all(READERS.map((reader) => reader.read(document)));
+  return {
+    evidence: readings.flatMap(({ evidence }) => evidence).toSorted((a, b) => a.line - b.line),
+    problems: readings.flatMap(({ problems }) => problems),
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Tells by its first bytes what an input is: a log, or a document that must be read whole. A name never decides.
+ */
+import { StringDecoder } from 'node:string_decoder';
+import { looksLikePprof } from './pprof/pprof.js';
+import { looksLikeText } from './read-texts.js';
+import { looksLikeTrace } from './trace/go-trace-document.js';
+
+export type InputKind =
+  /** Goes line by line through the pipeline. */
+  | 'log'
+  /** A pprof protobuf. */
+  | 'profile'
+  /** A goroutine dump, and nothing else. */
+  | 'trace'
+  /** Tables, outputs of commands, configuration. */
+  | 'text'
+  /** The same with log lines in it. */
+  | 'text-and-log';
+
+/** Bytes of the head that decide. */
+export const HEAD_BYTES = 64 * 1024;
+
+/** Lines of a head that are looked at. */
+const HEAD_LINES = 2048;
+const LOG_LINE =
+  /^(?:<\d{1,3}>)?(?:\p{L}{3,9}\.? {1,2}\d{1,2} \d\d:\d\d:\d\d |\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|[IWEF]\d{4} \d\d:|time="|\{"(?:log|level|ts|MESSAGE|msg|time)"|__REALTIME_TIMESTAMP=)/u;
+
+export function recognise(head: Uint8Array): InputKind {
+  if (looksLikePprof(head)) return 'profile';
+  // A character that the head's end cuts in two is no garbage.
+  const text = new StringDecoder('utf8').write(Buffer.from(head.buffer, head.byteOffset, head.byteLength));
+  if (text.includes('\0')) return 'log';
+  const lines = text.split('\n', HEAD_LINES).map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+  if (looksLikeTrace(lines)) return 'trace';
+  if (!looksLikeText(text)) return 'log';
+  return lines.some((line) => LOG_LINE.test(line.slice(0, 64))) ? 'text-and-log' : 'text';
+}
