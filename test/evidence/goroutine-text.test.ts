@@ -131,7 +131,7 @@ t.test('knows a profile by its head, quoted or not', async (t) => {
   ]);
 });
 
-t.test('stands 3,000 mutated profiles', async (t) => {
+t.test('stands a thousand mutated profiles', async (t) => {
   const seed = seedOf();
   t.comment(`seed ${seed}`);
   const random = randomOf(seed);

@@ -107,7 +107,7 @@ t.test('damaged outputs give a sound reading or nothing', async (t) => {
 });
 
 t.test('texts made to take long do not', async (t) => {
-  const big = 1_000_000;
+  const big = 150_000;
   const line = (part: string) => part.repeat(Math.ceil(big / part.length));
   const hostile: readonly (readonly [string, string])[] = [
     ['opened objects', line('{"a":')],
