@@ -82,6 +82,7 @@ export function diagnoseStop(
     affected: affected !== 'no',
     mechanism,
     words,
+    facts: { ...dumpFacts(dump), containerNamed: 1 },
   };
   const reported = stop.facts['failedCalls'] as number;
 
