@@ -18,6 +18,7 @@ import {
   of,
   tap,
 } from 'rxjs';
+import { createAssumedDates } from './correlate/assumed-dates.js';
 import { createCorrelator } from './correlate/correlate.js';
 import { correlateEvents } from './correlate/correlate-events.js';
 import { createIdentities } from './correlate/identity.js';
@@ -29,8 +30,9 @@ import { diagnoseEpisodes } from './diagnose/diagnose-episodes.js';
 import { loadDefects } from './diagnose/load-defects.js';
 import { signRulesOf } from './diagnose/sign-rules.js';
 import type { Incident, Report, Summary } from './diagnose/types.js';
-import { type Clock, createClock } from './envelope/clock.js';
+import { createClock } from './envelope/clock.js';
 import { createEnvelopeParser } from './envelope/parse.js';
+import { createSampler } from './envelope/sampler.js';
 import type { LogRecord } from './envelope/types.js';
 import { divertDocuments } from './evidence/divert-documents.js';
 import { createDocuments } from './evidence/documents.js';
@@ -158,8 +160,8 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     onProblem: documents.problem,
     live: run.live,
   });
-  const sample = sampler(clock, ends);
-  const dates = createDates(clock);
+  const sample = createSampler(clock, ends);
+  const dates = createAssumedDates(clock);
 
   /** Every record is learned from before any is dated: the clock needs the whole of a batch. */
   const recognise = (records: readonly LogRecord[]): LogEvent[] => {
@@ -281,43 +283,4 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
         .map(({ program, measure, name, values }) => ({ program, measure, name, values })),
     };
   }
-}
-/** Notices when the first of the lines that were dated by assumption would get another time today. */
-function createDates(clock: Clock) {
-  let first: { readonly event: LogEvent; readonly ms: number } | null = null;
-  return {
-    changed(events: readonly LogEvent[]): boolean {
-      if (first === null) {
-        const event = events.find(({ record }) => clock.resolve(record)?.basis === 'assumed');
-        const at = event && clock.resolve(event.record);
-        if (event !== undefined && at) first = { event, ms: at.at.ms };
-        return false;
-      }
-      const at = clock.resolve(first.event.record);
-      if (at === null || Math.abs(at.at.ms - first.ms) < A_ZONE_MS) return false;
-      first = { ...first, ms: at.at.ms };
-      return true;
-    },
-  };
-}
-
-/** Zones differ by a quarter of an hour at least. */
-const A_ZONE_MS = 600_000;
-
-/** A log may be printed newest first: then its first lines show how far it reaches. */
-const FIRST_LINES = 3;
-
-/**
- * Learns from lines that say nothing themselves: the head of a log shows its hosts, years and zones, its last
- * line how far it reaches.
- */
-function sampler(clock: Clock, ends: { node: string; ms: () => number | null }[]) {
-  const parser = createEnvelopeParser();
-  return (source: string, text: string, line: number, isLast: boolean): void => {
-    for (const record of parser.parse({ source, text, line, offset: 0, cutBytes: 0, tail: [] })) {
-      clock.learn(record);
-      if (isLast || line <= FIRST_LINES)
-        ends.push({ node: record.host ?? '', ms: () => clock.resolve(record)?.at.ms ?? null });
-    }
-  };
 }
