@@ -149,14 +149,17 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   const frontiers = new Map<string, number>();
   const ends: { node: string; ms: () => number | null }[] = [];
   let events = 0;
-  let hidden = 0;
+  let hidden: readonly Incident[] = [];
   const documents = createDocuments((item, host) => correlator.pushEvidence(item, host));
   const traces = createTraces({
     timeOf: (record) => {
       const time = clock.resolve(record);
       return time && { at: time.at, assumed: time.basis === 'assumed' };
     },
-    onEvidence: (item) => correlator.pushEvidence(item, item.host ?? ''),
+    onEvidence: (item) => {
+      documents.seen(item);
+      correlator.pushEvidence(item, item.host ?? '');
+    },
     onProblem: documents.problem,
     live: run.live,
   });
@@ -187,6 +190,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   }).pipe(
     divertDocuments<Read>({
       onReading: documents.take,
+      onProblem: documents.problem,
       onOnlyDocument: (chunk) => {
         counts.bytes += chunk.length;
         counts.lines += countNewlines(
@@ -241,8 +245,8 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       diagnoser: run.diagnoser,
       all: () => correlator.all(),
       suspected: options.all ?? false,
-      onHidden: (count) => {
-        hidden = count;
+      onHidden: (incidents) => {
+        hidden = incidents;
       },
     }),
     tap(({ incident, final }) => {
@@ -261,7 +265,8 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       unreadable: problems.length + documents.unreadable.length,
       suppressed: correlator.suppressed,
       incidents: shown,
-      suspected: hidden,
+      suspected: hidden.length,
+      notShown: hidden.filter(isOfDaemon).slice(0, NOT_SHOWN).map(reasonOf),
       unknownEnvelopes: parser.counts.unknownEnvelopes,
       droppedPartialBytes: parser.counts.droppedPartialBytes,
       lateEvents: order.lateEvents,
@@ -283,4 +288,15 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
         .map(({ program, measure, name, values }) => ({ program, measure, name, values })),
     };
   }
+}
+
+/** Suspected incidents whose reason the summary tells: a single force line is no news, a doubt about a daemon is. */
+const NOT_SHOWN = 8;
+
+function isOfDaemon({ containers, defect }: Incident): boolean {
+  return containers.length === 0 && defect !== 'runtime-unresponsive';
+}
+
+function reasonOf({ defect, node, why }: Incident): Summary['notShown'][number] {
+  return { defect, node, why };
 }

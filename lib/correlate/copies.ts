@@ -8,11 +8,14 @@ import type { TimedEvent } from './types.js';
 const FINE_DIGITS = 4;
 /** Different lines of one instant that are remembered. */
 const CAP = 256;
+/** Nodes that said the same at the same instant. */
+const NODES = 64;
 
 /** True for an event that repeats an earlier one of the same instant. Events come in event-time order. */
 export function createCopies(): (event: TimedEvent) => boolean {
   let instant = '';
-  const seen = new Set<string>();
+  /** What was said at this instant, and on which nodes. */
+  const seen = new Map<string, string[]>();
   return ({ at, event, node }) => {
     if (at.digits < FINE_DIGITS) return false;
     const now = `${at.ms} ${at.nanos}`;
@@ -20,9 +23,11 @@ export function createCopies(): (event: TimedEvent) => boolean {
       instant = now;
       seen.clear();
     }
-    const key = `${node} ${event.pattern.id} ${JSON.stringify(event.captures)}`;
-    if (seen.has(key)) return true;
-    if (seen.size < CAP) seen.add(key);
+    const key = `${event.pattern.id} ${JSON.stringify(event.captures)}`;
+    const nodes = seen.get(key) ?? [];
+    // A daemon's own output names no host; the journal's copy of it does.
+    if (nodes.some((other) => other === node || other === '' || node === '')) return true;
+    if (seen.size < CAP && nodes.length < NODES) seen.set(key, [...nodes, node]);
     return false;
   };
 }

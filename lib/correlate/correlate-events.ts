@@ -90,7 +90,10 @@ export function correlateEvents(
         },
         error: (error) => subscriber.error(error),
         complete() {
-          push(order.drain());
+          const rest = order.drain();
+          // Hosts that only later lines name are the hosts of the nameless ones before them, too.
+          for (const { node } of rest) correlator.facts.seeHost(node);
+          push(rest);
           if (live) beginAgain(now());
           for (const { node, ms } of options.reached()) if (ms !== null) correlator.advance(node, ms);
           correlator.takeChanged();

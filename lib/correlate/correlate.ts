@@ -100,7 +100,9 @@ export function createCorrelator(
   const isCopy = createCopies();
   let suppressed = 0;
 
-  function push(event: TimedEvent): void {
+  function push(given: TimedEvent): void {
+    // A daemon's own output names no host: it is of the only one.
+    const event = given.node === '' ? { ...given, node: facts.nameOf('') ?? '' } : given;
     if (isCopy(event)) return;
     const { captures, pattern } = event.event;
     const { means } = pattern;

@@ -25,11 +25,15 @@ export function createEvidenceBook(same: (a: string, b: string) => boolean): Evi
       dropped++;
     },
     of(node, kind, program) {
-      return entries
+      const all = entries
         .filter((entry) => entry.digest.kind === kind && same(entry.node, node))
-        .map((entry) => entry.digest)
-        .filter((digest) => program === null || digest.program === null || digest.program === program)
-        .toSorted((a, b) => (a.ms ?? Number.POSITIVE_INFINITY) - (b.ms ?? Number.POSITIVE_INFINITY) || 0);
+        .map((entry) => entry.digest);
+      const own = all.filter((digest) => program === null || digest.program === program);
+      // One that names no program may be of any: it counts where nothing better is there.
+      const fitting = own.length > 0 ? own : all.filter((digest) => digest.program === null);
+      return fitting.toSorted(
+        (a, b) => (a.ms ?? Number.POSITIVE_INFINITY) - (b.ms ?? Number.POSITIVE_INFINITY) || 0,
+      );
     },
     get dropped() {
       return dropped;

@@ -96,7 +96,7 @@ export function diagnoseDaemon(
     endedAt: ending.at,
     endedBy: ending.by,
     why: [
-      rule === null ? `Signs of it, and nothing that proves it` : fill(rule.because, words, facts),
+      rule === null ? tooLittle(episode) : fill(rule.because, words, facts),
       ...against.map(({ because }) => `Against it: ${fill(because, words, facts)}`),
       ...growthOf(signs),
       ...(verdict.affected === 'unknown' && verdict.version !== null ? [verdict.reason] : []),
@@ -113,6 +113,14 @@ export function diagnoseDaemon(
     verify: rule === null ? null : defect.verify,
     differential: defect.lookAlikes,
   };
+}
+
+/** `1 x oom kills`: the signs by their facts' names. */
+function tooLittle({ tallies }: DaemonEpisode): string {
+  const seen = [...tallies].map(
+    ([fact, { count }]) => `${count} x ${fact.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`,
+  );
+  return `Signs of it (${seen.slice(0, 4).join(', ')}), too few to say more`;
 }
 
 /** Versions of libraries that file paths of the dying or dumping process show. */

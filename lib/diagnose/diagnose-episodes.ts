@@ -15,8 +15,8 @@ export interface DiagnoseOptions {
   readonly all: () => Iterable<Episode>;
   /** Also suspected ones. */
   readonly suspected: boolean;
-  /** Told how many suspected ones were not shown, at the end. */
-  readonly onHidden: (count: number) => void;
+  /** Told which suspected ones were not shown, at the end. */
+  readonly onHidden: (hidden: readonly Incident[]) => void;
 }
 
 export interface Shown {
@@ -59,7 +59,7 @@ export function diagnoseEpisodes(options: DiagnoseOptions): OperatorFunction<Epi
         }
         const incidents = batch.episodes.flatMap((episode) => diagnoser.diagnose(episode, true, batch) ?? []);
         const visible = incidents.filter((incident) => options.suspected || isReportable(incident));
-        options.onHidden(incidents.length - visible.length);
+        options.onHidden(incidents.filter((incident) => !visible.includes(incident)));
         return visible.toSorted(inOrder).map((incident) => ({ incident, final: true }));
       }),
     );

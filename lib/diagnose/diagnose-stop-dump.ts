@@ -4,11 +4,12 @@
  */
 import type { Correlator } from '../correlate/correlate.js';
 import type { DaemonEpisode } from '../correlate/types.js';
+import { speaking } from '../evidence/signature/speaking.js';
 import type { Defect } from './defect.js';
 import { diagnoseDaemon } from './diagnose-daemon.js';
 import { dumpLeak } from './dump-leak.js';
 import { fill, firstFitting } from './rules.js';
-import { dumpFacts, isTold, stopDump } from './stop-dump.js';
+import { callsIn, dumpFacts, isTold, stopDump } from './stop-dump.js';
 import type { Incident } from './types.js';
 import { affectedBy, isSingleGoroutine, runtimeAt } from './versions.js';
 
@@ -25,10 +26,8 @@ export function diagnoseStopDump(
   correlator: Correlator,
 ): Incident | null {
   if (isTold(episode, correlator)) return null;
-  const digest = correlator.evidence
-    .of(episode.node, 'goroutines', 'dockerd')
-    .findLast((dump) => dump.stopCalls !== null);
-  if (digest === undefined) return null;
+  const digest = speaking(correlator.evidence.of(episode.node, 'goroutines', 'dockerd'), callsIn);
+  if (digest === undefined || digest.stopCalls === null) return null;
   const ms = digest.ms ?? Number.POSITIVE_INFINITY;
   const runtime = runtimeAt(correlator.facts, episode.node, ms, 'docker');
   const dump = stopDump(digest, runtime);

@@ -26,5 +26,5 @@ export function liveRestoreWords(facts: NodeFacts, node: string, ms: number): st
     return 'live-restore is configured; whether dockerd was reloaded since is not in the input, and without that every container on the node stops';
   }
   if (asked !== null) return 'live-restore is off: every container on the node stops';
-  return 'without live-restore every container on the node stops';
+  return 'without live-restore every container on the node stops; it must be in force (set and reloaded) before, and only bridges patch releases';
 }

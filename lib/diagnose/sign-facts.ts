@@ -7,6 +7,7 @@ import { atTime } from '../correlate/node-facts.js';
 import type { Sign } from '../correlate/sign.js';
 import type { DaemonEpisode, Proof } from '../correlate/types.js';
 import type { Digest } from '../evidence/signature/digest.js';
+import { speaking } from '../evidence/signature/speaking.js';
 import type { Defect } from './defect.js';
 
 export interface SignFacts {
@@ -67,7 +68,7 @@ export function signFacts(
     const digests = (['functions', 'goroutines', 'panic'] as const)
       .flatMap((kind) => evidence.of(episode.node, kind, program))
       .filter((digest) => digest.values.has(id));
-    const latest = digests.at(-1);
+    const latest = speaking(digests, (digest) => bytesOf(digest, id) || (digest.values.get(id)?.value ?? 0));
     if (latest === undefined || latest.kind === 'panic') {
       facts[sign.fact] = panics?.count ?? (latest === undefined ? null : 0);
       return;
@@ -83,7 +84,9 @@ export function signFacts(
     // What a sign against it does over time is of no interest.
     if (sign.opens !== true) return;
     words['heapSize'] = sizeInWords(latest.total);
-    const ofKind = states(digests.filter((digest) => digest.measure === latest.measure));
+    const ofKind = states(
+      digests.filter((digest) => digest.measure === latest.measure && digest.ms !== null),
+    );
     if (ofKind.length < 2) return;
     const values = ofKind.map((digest) => bytesOf(digest, id));
     facts['growing'] = values.every((v, i) => i === 0 || v > (values[i - 1] as number)) ? 1 : 0;
@@ -96,7 +99,7 @@ function states(digests: readonly Digest[]): readonly Digest[] {
   return digests.filter((digest, i) => {
     const before = digests[i - 1];
     if (before === undefined) return true;
-    const isSameTime = before.ms === null || digest.ms === null || Math.abs(digest.ms - before.ms) < 60_000;
+    const isSameTime = Math.abs((digest.ms ?? 0) - (before.ms ?? 0)) < 60_000;
     return !(isSameTime && Math.abs(digest.total - before.total) <= digest.total / 1000);
   });
 }

@@ -6,6 +6,7 @@
 import type { Correlator } from '../correlate/correlate.js';
 import type { DaemonEpisode, Proof, StopEpisode } from '../correlate/types.js';
 import type { Digest } from '../evidence/signature/digest.js';
+import { speaking } from '../evidence/signature/speaking.js';
 import type { Runtime } from './versions.js';
 
 export interface StopDump {
@@ -92,21 +93,28 @@ export function isTold(episode: DaemonEpisode, correlator: Correlator): boolean 
 
 function latestDump(episode: StopEpisode, correlator: Correlator): Digest | null {
   const endMs = episode.end === null ? Number.POSITIVE_INFINITY : correlator.nowOf(episode.node);
-  return (
-    correlator.evidence
-      .of(episode.node, 'goroutines', 'dockerd')
-      .findLast((dump) => dump.ms === null || (dump.ms >= episode.firstMs && dump.ms <= endMs)) ?? null
-  );
+  const dumps = correlator.evidence
+    .of(episode.node, 'goroutines', 'dockerd')
+    .filter(({ ms }) => ms === null || (ms >= episode.firstMs && ms <= endMs));
+  return speaking(dumps, callsIn) ?? null;
 }
 
-/** Containers of the node whose calls a dump could show: dockerd forced or failed to stop them, and none ended. */
+/** Calls that a dump shows, the hung ones first of all. */
+export function callsIn({ stopCalls }: Digest): number {
+  return stopCalls === null ? 0 : stopCalls.hung + stopCalls.locked + stopCalls.young / 1000;
+}
+
+/**
+ * Containers of the node whose calls a dump could show: dockerd forced or failed to stop them. Of those that ended
+ * only where none is left, since a dump may state no time.
+ */
 function candidates(node: string, correlator: Correlator): readonly StopEpisode[] {
-  const out: StopEpisode[] = [];
+  const all: StopEpisode[] = [];
   for (const episode of correlator.all()) {
-    if (episode.kind !== 'stop' || episode.end !== null || !correlator.facts.same(episode.node, node))
-      continue;
+    if (episode.kind !== 'stop' || !correlator.facts.same(episode.node, node)) continue;
     if (episode.firstFailureMs !== null || episode.attempts.some((call) => call.forced !== null))
-      out.push(episode);
+      all.push(episode);
   }
-  return out;
+  const open = all.filter(({ end }) => end === null);
+  return open.length > 0 ? open : all;
 }

@@ -159,6 +159,12 @@ export interface Summary {
   readonly incidents: Readonly<Record<string, number>>;
   /** Suspected incidents that were not shown. */
   readonly suspected: number;
+  /** Suspected incidents of daemons that were not shown, with the reasons for and against; at most 8. */
+  readonly notShown: readonly {
+    readonly defect: DefectId;
+    readonly node: string | null;
+    readonly why: readonly string[];
+  }[];
   /** Candidate lines whose envelope was not recognised. */
   readonly unknownEnvelopes: number;
   /** Bytes of partial lines (CRI `P`, Docker's pieces) beyond what is joined. */
@@ -182,7 +188,7 @@ export interface Summary {
   /** What grew in every one of several profiles of one program: bytes in use by function, goroutines by stack. */
   readonly growth: readonly {
     readonly program: string | null;
-    readonly measure: 'inuse_space' | 'goroutine';
+    readonly measure: 'inuse_space' | 'goroutine' | 'counter';
     readonly name: string;
     readonly values: readonly number[];
   }[];

@@ -3,12 +3,12 @@
  * the comparison does not need, and only so many of them.
  */
 import { type Growth, growthOf, growthOfGroups } from './growth.js';
-import type { Evidence, FunctionTable, GoroutineProfile } from './types.js';
+import type { Evidence, FunctionTable, Gauges, GoroutineProfile } from './types.js';
 
 /** What grew in every profile of one program. */
 export interface Grown extends Growth {
   readonly program: string | null;
-  readonly measure: 'inuse_space' | 'goroutine';
+  readonly measure: 'inuse_space' | 'goroutine' | 'counter';
 }
 
 export interface Comparison {
@@ -28,13 +28,15 @@ const WORTH_TELLING = 0.05;
 export function createComparison(): Comparison {
   const tables: FunctionTable[] = [];
   const profiles: GoroutineProfile[] = [];
+  const counters: Gauges[] = [];
   return {
     add(evidence) {
       if (evidence.kind === 'functions' && evidence.measure === 'inuse_space') {
         const functions = evidence.functions.slice(0, FUNCTIONS);
         const complete = evidence.complete && functions.length === evidence.functions.length;
         keep(tables, { ...evidence, functions, complete });
-      } else if (evidence.kind === 'goroutines') {
+      } else if (evidence.kind === 'gauges' && evidence.at !== null) keep(counters, evidence);
+      else if (evidence.kind === 'goroutines') {
         const groups = evidence.groups.slice(0, GROUPS).map((group) => ({ ...group, members: [] }));
         const rest = evidence.groups.slice(GROUPS).reduce((sum, { count }) => sum + count, 0);
         keep(profiles, { ...evidence, groups, dropped: evidence.dropped + rest });
@@ -47,8 +49,30 @@ export function createComparison(): Comparison {
       ...byProgram(profiles).flatMap((those) =>
         told(growthOfGroups(those), those[0]?.program ?? null, 'goroutine'),
       ),
+      ...growthOfCounters(counters),
     ],
   };
+}
+
+/** Counters of `docker info` and the like, taken at different times. */
+function growthOfCounters(all: readonly Gauges[]): readonly Grown[] {
+  const values = new Map<string, { product: string; name: string; values: number[] }>();
+  const inOrder = all.toSorted((a, b) => (a.at?.ms ?? 0) - (b.at?.ms ?? 0));
+  for (const { gauges } of inOrder) {
+    for (const { product, name, value } of gauges) {
+      const key = `${product} ${name}`;
+      const known = values.get(key) ?? { product, name, values: [] };
+      values.set(key, known);
+      known.values.push(value);
+    }
+  }
+  return [...values.values()].flatMap(({ product, name, values: figures }) => {
+    const rises = figures.length > 1 && figures.every((v, i) => i === 0 || v > (figures[i - 1] ?? v));
+    if (!rises) return [];
+    const [from = 0] = figures;
+    const to = figures.at(-1) ?? 0;
+    return [{ program: product, measure: 'counter' as const, name, from, to, values: figures }];
+  });
 }
 
 function keep<T>(kept: T[], item: T): void {

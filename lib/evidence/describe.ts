@@ -2,7 +2,7 @@
  * Says in a few words what a piece of evidence is, so that a reader sees what was understood. Null for the tables
  * of a profile that say the same in objects.
  */
-import type { Evidence, Measure } from './types.js';
+import type { Evidence, FunctionTable, Measure } from './types.js';
 
 const MEASURES: Readonly<Record<Measure, string>> = {
   inuse_space: 'heap profile',
@@ -18,11 +18,11 @@ export function describe(evidence: Evidence): string | null {
   switch (evidence.kind) {
     case 'functions':
       if (evidence.measure.endsWith('_objects')) return null;
-      return `${MEASURES[evidence.measure]}${of}, ${amount(evidence.total, evidence.measure)}`;
+      return `${MEASURES[evidence.measure]}${of}, ${amount(evidence.total, evidence.measure)}${mostIn(evidence)}`;
     case 'goroutines':
       return `${evidence.form === 'dump' ? 'goroutine dump' : 'goroutine profile'}${of}, ${evidence.total} goroutines`;
     case 'panic':
-      return `${evidence.fatal ? 'fatal error' : 'panic'}${of}`;
+      return `${evidence.fatal ? 'fatal error' : 'panic'}${of}: ${evidence.reason.slice(0, 120)}`;
     case 'versions':
       return `versions: ${evidence.versions
         .slice(0, 6)
@@ -44,4 +44,14 @@ export function describe(evidence: Evidence): string | null {
 function amount(total: number, measure: Measure): string {
   if (measure === 'goroutine') return `${total} goroutines`;
   return total >= 1024 * 1024 ? `${Math.round(total / 1024 / 1024)} MiB` : `${Math.round(total / 1024)} KiB`;
+}
+
+/** A third of a large heap in one place is worth a look, whether or not a known defect explains it. */
+const WORTH_NAMING = { bytes: 64 * 1024 * 1024, share: 1 / 3 };
+
+function mostIn({ functions, total, measure }: FunctionTable): string {
+  const [most] = functions;
+  if (measure !== 'inuse_space' || most === undefined || total < WORTH_NAMING.bytes) return '';
+  if (most.flat < total * WORTH_NAMING.share) return '';
+  return `, ${Math.round((100 * most.flat) / total)} % of it in ${most.name.slice(0, 160)}`;
 }

@@ -6,7 +6,7 @@ import { interval, Observable, type OperatorFunction } from 'rxjs';
 import type { Collector } from './collect.js';
 import { collectBytes, collectTrace } from './collect.js';
 import { HEAD_BYTES, recognise } from './recognise.js';
-import type { EvidenceReading } from './types.js';
+import type { EvidenceProblem, EvidenceReading } from './types.js';
 
 /** A piece of a source; `chunk` is null once, when the source has ended. */
 export interface Piece {
@@ -22,6 +22,7 @@ export interface Piece {
 export interface DivertOptions {
   /** Told what a document said. `alone`: the source was nothing but a document. */
   readonly onReading: (reading: EvidenceReading, source: Piece['source'], alone: boolean) => void;
+  readonly onProblem: (problem: EvidenceProblem) => void;
   /** Shown what goes into documents alone. */
   readonly onOnlyDocument: (chunk: Uint8Array) => void;
   /** Readings under way: to be waited for before more is read, and before the end. */
@@ -64,7 +65,13 @@ export function divertDocuments<P extends Piece>(options: DivertOptions): Operat
         const { name, modified } = piece.source;
         undecided.delete(name);
         const kind = recognise(head.subarray(0, HEAD_BYTES));
-        if (kind === 'log') logs.add(name);
+        if (kind === 'binary')
+          options.onProblem({
+            source: name,
+            line: null,
+            reason: 'looks binary: neither a log nor a profile that leaktrail knows',
+          });
+        if (kind === 'log' || kind === 'binary') logs.add(name);
         else {
           const collector =
             kind === 'trace'

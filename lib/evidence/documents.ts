@@ -18,6 +18,8 @@ export interface Documents {
   /** Readings under way. */
   readonly pending: Set<Promise<void>>;
   take(reading: EvidenceReading, source: Piece['source'], alone: boolean): void;
+  /** A panic or dump inside a log. */
+  seen(evidence: Evidence): void;
   /** Something inside a log that could not be read. */
   problem(problem: EvidenceProblem): void;
   /** What grows in every one of several profiles. */
@@ -46,6 +48,10 @@ export function createDocuments(onEvidence: (evidence: Evidence, host: string) =
   const unreadable: EvidenceProblem[] = [];
   let more = 0;
   let moreProblems = 0;
+  const list = (document: ReadDocument): void => {
+    if (read.length < NAMED) read.push(document);
+    else more += 1;
+  };
   const note = (problem: EvidenceProblem): void => {
     if (problems.length < NAMED) problems.push(problem);
     else moreProblems += 1;
@@ -65,8 +71,7 @@ export function createDocuments(onEvidence: (evidence: Evidence, host: string) =
           ? evidence.filter((item) => !isOfAllAllocations(item))
           : evidence;
         const what = [...new Set(told.map(describe))].filter((text) => text !== null).slice(0, PIECES);
-        if (read.length < NAMED) read.push({ source: source.name, what });
-        else more += 1;
+        list({ source: source.name, what });
       }
       const [first] = found;
       if (alone && evidence.length === 0) {
@@ -75,6 +80,11 @@ export function createDocuments(onEvidence: (evidence: Evidence, host: string) =
         return;
       }
       for (const problem of found) note(problem);
+    },
+    seen(evidence) {
+      comparison.add(evidence);
+      const what = describe(evidence);
+      if (what !== null) list({ source: `${evidence.source}:${evidence.line}`, what: [what] });
     },
     problem: note,
     grown: comparison.grown,

@@ -16,7 +16,9 @@ export type InputKind =
   /** Tables, outputs of commands, configuration. */
   | 'text'
   /** The same with log lines in it. */
-  | 'text-and-log';
+  | 'text-and-log'
+  /** Neither text nor a profile: still looked through as a log, and said. */
+  | 'binary';
 
 /** Bytes of the head that decide. */
 export const HEAD_BYTES = 64 * 1024;
@@ -30,9 +32,25 @@ export function recognise(head: Uint8Array): InputKind {
   if (looksLikePprof(head)) return 'profile';
   // A character that the head's end cuts in two is no garbage.
   const text = new StringDecoder('utf8').write(Buffer.from(head.buffer, head.byteOffset, head.byteLength));
-  if (text.includes('\0')) return 'log';
+  if (text.includes('\0')) return isBinary(text) ? 'binary' : 'log';
   const lines = text.split('\n', HEAD_LINES).map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   if (looksLikeTrace(lines)) return 'trace';
   if (!looksLikeText(text)) return 'log';
   return lines.some((line) => LOG_LINE.test(line.slice(0, 64))) ? 'text-and-log' : 'text';
+}
+
+/** Of text that is no log so much, in parts of all but NULs, cannot be decoded or printed. */
+const STRANGE = 0.1;
+
+/** A log has runs of NULs after a crash; a picture or a program has strange bytes between them. */
+function isBinary(text: string): boolean {
+  let strange = 0;
+  let all = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0) continue;
+    all += 1;
+    if (code === 0xfffd || (code < 32 && (code < 9 || code > 13) && code !== 27)) strange += 1;
+  }
+  return strange > all * STRANGE;
 }

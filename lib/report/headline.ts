@@ -55,7 +55,12 @@ function subjectSays({ incidents }: Group): string {
   const [first] = incidents;
   const open = incidents.filter((incident) => incident.state === 'open');
   const says = saying(first, open.length > 0);
-  if (first.containers.length === 0) return `${says}; ${stateWords(incidents)}`;
+  if (first.containers.length === 0) {
+    // A profile is one moment and a panic is over: only what lines go on telling goes on.
+    const goesOn = first.defect === 'runtime-unresponsive' || open.length === 0;
+    const doubt = incidents.every(({ certainty }) => certainty === 'suspected') ? 'perhaps ' : '';
+    return `${doubt}${says}${goesOn ? `; ${stateWords(incidents)}` : ''}`;
+  }
   const subjects = new Set(incidents.map(whoText)).size;
   const openSubjects = new Set(open.map(whoText)).size;
   const stuck = first.defect === 'stuck-stop';

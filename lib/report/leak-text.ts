@@ -24,7 +24,10 @@ export function canLeak(incidents: readonly Incident[]): boolean {
 /** Paragraphs under LEAK, none where there is none to speak of. */
 export function leakParagraphs(incidents: readonly Incident[]): string[] {
   if (!canLeak(incidents)) return [];
-  const leaking = incidents.filter((incident) => incident.leak !== null && incident.affected !== 'no');
+  // A stop call leaves nothing in a daemon that is not affected; what a profile shows is there all the same.
+  const leaking = incidents.filter(
+    ({ leak, affected, defect }) => leak !== null && (affected !== 'no' || defect !== 'stuck-stop'),
+  );
   const limit = limitLine(leaking);
   return [
     ...(leaking.length > toldSingly ? [sumLine(leaking)] : singleLines(leaking, incidents.length > 1)),

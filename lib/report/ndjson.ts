@@ -137,6 +137,7 @@ function orderedSummary(summary: Summary): Summary {
     })),
     moreEvidenceProblems: summary.moreEvidenceProblems,
     skipped: summary.skipped.map(({ source, reason, count }) => ({ source, reason, count })),
+    notShown: summary.notShown.map(({ defect, node, why }) => ({ defect, node, why })),
     growth: summary.growth.map(({ program, measure, name, values }) => ({ program, measure, name, values })),
   };
 }

@@ -97,7 +97,7 @@ function growthTexts({ growth }: Summary): string[] {
   return growth.slice(0, growthTold).map(({ program, measure, name, values }) => {
     const ofHeap = measure === 'inuse_space';
     const figures = values.map((value) => (ofHeap ? memorySize(value) : count(value))).join(' -> ');
-    const what = ofHeap ? 'heap in use' : 'goroutines';
+    const what = ofHeap ? 'heap in use' : measure === 'counter' ? 'counted' : 'goroutines';
     return `${what}${program === null ? '' : ` of ${printable(program, 40)}`}: ${figures} in ${printable(name, 160)}`;
   });
 }
@@ -138,6 +138,9 @@ function caveatTexts(summary: Summary, hidden: number): string[] {
     suspected > 0
       ? `${counted(suspected, 'suspected incident')} not shown: --all shows ${suspected === 1 ? 'it' : 'them'}`
       : '',
+    ...summary.notShown
+      .slice(0, inputsNamed)
+      .map(({ defect, why }) => `  ${defect}: ${printable(why.slice(0, 3).join('. '), 500)}`),
   ].filter((text) => text !== '');
 }
 

@@ -72,6 +72,7 @@ export function summary(fields: Partial<Summary> = {}): Summary {
     evidenceProblems: [],
     moreEvidenceProblems: 0,
     skipped: [],
+    notShown: [],
     growth: [],
     ...fields,
   };

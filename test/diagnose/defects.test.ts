@@ -131,12 +131,12 @@ t.test('case C by version: 27.4.0, and later ones where an exporter is configure
   t.equal(answer('28.4.0', { exporterConfigured: null }), 'unknown');
 });
 
-t.test('case B: the profile is likely, the limit makes it sure, another limit says no', async (t) => {
+t.test('case B: the profile is likely, the limit makes it sure, another limit leaves a doubt', async (t) => {
   const heap = { keptLines: 98.1, keptLinesBytes: 1.2e10, profiles: 1 };
   t.equal(verdict('log-line-buffer', heap), 'likely');
   t.equal(verdict('log-line-buffer', { ...heap, lineLimit: -1 }), 'confirmed');
   t.equal(verdict('log-line-buffer', { ...heap, lineLimit: 0 }), 'confirmed');
-  t.equal(verdict('log-line-buffer', { ...heap, lineLimit: 16384 }), 'suspected');
+  t.equal(verdict('log-line-buffer', { ...heap, lineLimit: 16384 }), 'likely');
   t.equal(verdict('log-line-buffer', { ...heap, lineLimit: 134217728 }), 'likely');
   t.equal(verdict('log-line-buffer', { ...heap, keptLinesBytes: 11e6, lineLimit: -1 }), 'suspected');
   t.equal(

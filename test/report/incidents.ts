@@ -99,6 +99,7 @@ export function summary(changes: Partial<Summary> = {}): Summary {
     evidenceProblems: [],
     moreEvidenceProblems: 0,
     skipped: [],
+    notShown: [],
     growth: [],
     ...changes,
   };

@@ -13,6 +13,7 @@ import type {
   VersionStatement,
 } from '../types.js';
 import { versionNumber } from './version-number.js';
+import { withoutSecrets } from './without-secrets.js';
 
 /** Statements of one document, over all its outputs. */
 const STATEMENTS_LIMIT = 1_024;
@@ -55,7 +56,8 @@ export function statementsOf(document: Document): Statements {
   let dropped = 0;
   let moreProblems = 0;
 
-  const textAt = (line: number): string => (document.lines[line - 1] ?? '').slice(0, TEXT_LIMIT);
+  const textAt = (line: number): string =>
+    withoutSecrets((document.lines[line - 1] ?? '').slice(0, 4 * TEXT_LIMIT)).slice(0, TEXT_LIMIT);
   const room = (): boolean => {
     if (stated < STATEMENTS_LIMIT) stated++;
     else dropped++;
@@ -75,7 +77,13 @@ export function statementsOf(document: Document): Statements {
       },
       setting(product, name, value, line) {
         if (room()) {
-          settings.push({ product, name, value: value.slice(0, VALUE_LIMIT), line, text: textAt(line) });
+          settings.push({
+            product,
+            name,
+            value: withoutSecrets(value).slice(0, VALUE_LIMIT),
+            line,
+            text: textAt(line),
+          });
         }
       },
       gauge(product, name, value, line) {
