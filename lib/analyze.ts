@@ -32,13 +32,14 @@ import { signRulesOf } from './diagnose/sign-rules.js';
 import type { Incident, Report, Summary } from './diagnose/types.js';
 import { createClock } from './envelope/clock.js';
 import { createEnvelopeParser } from './envelope/parse.js';
-import { createSampler } from './envelope/sampler.js';
+import { createSampler, type SampledEnd } from './envelope/sampler.js';
 import type { LogRecord } from './envelope/types.js';
 import { divertDocuments } from './evidence/divert-documents.js';
 import { createDocuments } from './evidence/documents.js';
+import { createHolding } from './evidence/holding.js';
 import { loadSignatures } from './evidence/signature/load-signatures.js';
+import { createTraceGatherer } from './evidence/trace/trace-gatherer.js';
 import { BLOCK_LITERALS } from './evidence/trace/trace-literals.js';
-import { createTraces } from './evidence/trace/traces.js';
 import { type ByteStream, fromStream, type InputProblem, type Inputs, openInputs } from './ingest/index.js';
 import { type Read, readInputs } from './ingest/read-inputs.js';
 import { loadPatterns } from './match/load.js';
@@ -124,8 +125,8 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
     now,
     fileDate: (source) => modified.get(source) ?? null,
   });
-  const knowledge = { rules: signRulesOf(defects.values()), signatures };
-  const correlator = createResettable(() => createCorrelator(createIdentities(), DEFAULT_LIMITS, knowledge));
+  const rules = signRulesOf(defects.values());
+  const correlator = createResettable(() => createCorrelator(createIdentities(), DEFAULT_LIMITS, rules));
   return {
     matcher: createMatcher(library, library.compileLinear),
     clock,
@@ -133,6 +134,7 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
     parser: createEnvelopeParser(),
     order: createOrder({ ...DEFAULT_LIMITS, clock, latenessMs: LATENESS_MS }),
     correlator,
+    signatures,
     diagnoser: createDiagnoser(defects, correlator),
     live:
       options.live ?? inputs.groups.some((group) => group.sources.some((source) => source.kind === 'stream')),
@@ -147,21 +149,37 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   const problems: InputProblem[] = [...inputs.problems];
   const shown: Record<string, number> = {};
   const frontiers = new Map<string, number>();
-  const ends: { node: string; ms: () => number | null }[] = [];
+  const ends: SampledEnd[] = [];
   let events = 0;
   let hidden: readonly Incident[] = [];
-  const documents = createDocuments((item, host) => correlator.pushEvidence(item, host));
-  const traces = createTraces({
+  const bundleOf = new Map(
+    inputs.groups.flatMap(({ sources }) =>
+      sources.map((source) => [source.name, source.bundle?.name] as const),
+    ),
+  );
+  const holding = createHolding({
+    signatures: run.signatures,
+    book: (item, node) => correlator.pushEvidence(item, node),
     timeOf: (record) => {
       const time = clock.resolve(record);
       return time && { at: time.at, assumed: time.basis === 'assumed' };
     },
-    onEvidence: (item) => {
+    hostOf: (bundle) => {
+      const hosts = new Set(
+        ends.filter(({ source }) => bundleOf.get(source) === bundle).map(({ node }) => node),
+      );
+      hosts.delete('');
+      return hosts.size === 1 ? ([...hosts][0] ?? null) : null;
+    },
+    live: run.live,
+  });
+  const documents = createDocuments(holding.document);
+  const traces = createTraceGatherer({
+    onEvidence: (item, record) => {
       documents.seen(item);
-      correlator.pushEvidence(item, item.host ?? '');
+      holding.trace(item, record);
     },
     onProblem: documents.problem,
-    live: run.live,
   });
   const sample = createSampler(clock, ends);
   const dates = createAssumedDates(clock);
@@ -223,8 +241,11 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     }),
     concatWith(
       defer(() => {
-        traces.end();
-        return from(documents.settled() ?? Promise.resolve()).pipe(ignoreElements());
+        traces.flush();
+        return from(documents.settled() ?? Promise.resolve()).pipe(
+          tap({ complete: () => holding.end() }),
+          ignoreElements(),
+        );
       }),
     ),
     filter(({ tick, batch }) => tick || batch.length > 0),
@@ -256,6 +277,20 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   const summary = defer((): Observable<Report> => of({ summary: summarise() }));
   return concat(incidents, summary);
 
+  /** What the caps made the correlator forget. */
+  function forgotten(): Summary['evidenceProblems'] {
+    const lost = [
+      [correlator.evidence.dropped, 'profiles, dumps or panics beyond the cap of 256'],
+      [
+        correlator.facts.dropped,
+        'facts of nodes (versions, restarts, kernel trouble) beyond the cap of 1,024',
+      ],
+    ] as const;
+    return lost.flatMap(([count, what]) =>
+      count === 0 ? [] : [{ source: 'all inputs', line: null, reason: `${count} ${what} were forgotten` }],
+    );
+  }
+
   function summarise(): Summary {
     return {
       type: 'summary',
@@ -280,7 +315,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       ],
       documents: documents.read,
       moreDocuments: documents.more,
-      evidenceProblems: documents.problems,
+      evidenceProblems: [...documents.problems, ...forgotten()],
       moreEvidenceProblems: documents.moreProblems,
       skipped: inputs.skipped ?? [],
       growth: documents

@@ -1,10 +1,9 @@
 /**
  * Books what is not a log line: versions, settings and figures become facts of their node, profiles, dumps and
- * panics become digests that open or feed the episodes of a daemon.
+ * panics open or feed the episodes of a daemon.
  */
-import { digestOf } from '../evidence/signature/digest.js';
-import type { Signature } from '../evidence/signature/signature.js';
-import type { Evidence } from '../evidence/types.js';
+import type { Instant } from '../envelope/types.js';
+import type { Bookable } from '../evidence/holding.js';
 import type { DaemonEpisodes } from './daemon-episodes.js';
 import { detach } from './detach.js';
 import type { EvidenceBook } from './evidence-book.js';
@@ -18,56 +17,62 @@ export interface EvidenceTargets {
   readonly facts: NodeFacts;
   readonly book: EvidenceBook;
   readonly daemons: DaemonEpisodes;
-  readonly signatures: readonly Signature[];
   readonly limits: ProofLimits;
 }
 
 const RUNTIMES = { dockerd: 'docker', 'cri-o': 'cri-o' } as const;
 
-export function bookEvidence(evidence: Evidence, node: string, targets: EvidenceTargets): void {
+/** Where a piece of evidence comes from, as its proof says it. */
+interface Origin {
+  readonly at: Instant | null;
+  readonly source: string;
+  readonly program: string | null;
+}
+
+export function bookEvidence(item: Bookable, node: string, targets: EvidenceTargets): void {
   const { facts, limits } = targets;
   if (node !== '') facts.seeHost(node);
-  const ms = evidence.at === null ? Number.POSITIVE_INFINITY : evidence.at.ms + evidence.at.nanos / 1e6;
+  const origin: Origin = item.kind === 'digest' ? item.digest : item;
+  const kind = item.kind === 'digest' ? item.digest.kind : item.kind;
+  const ms = origin.at === null ? Number.POSITIVE_INFINITY : origin.at.ms + origin.at.nanos / 1e6;
   const place = { node, ms };
-  const proofOf = (item: { readonly line: number; readonly text: string }): Proof => ({
-    at: evidence.at,
-    source: evidence.source,
-    line: item.line,
-    text: detach(item.text.slice(0, limits.proofText)),
-    pattern: `evidence.${evidence.kind}`,
-    component: evidence.program ?? 'evidence',
+  const proofOf = (line: { readonly line: number; readonly text: string }): Proof => ({
+    at: origin.at,
+    source: origin.source,
+    line: line.line,
+    text: detach(line.text.slice(0, limits.proofText)),
+    pattern: `evidence.${kind}`,
+    component: origin.program ?? 'evidence',
   });
-  switch (evidence.kind) {
+  switch (item.kind) {
     case 'versions':
-      for (const item of evidence.versions) {
-        const product = programOf(item.product);
-        facts.versions.add({ ...place, product, version: detach(item.version), proof: proofOf(item) });
+      for (const stated of item.versions) {
+        const product = programOf(stated.product);
+        facts.versions.add({ ...place, product, version: detach(stated.version), proof: proofOf(stated) });
         const runtime = RUNTIMES[product as keyof typeof RUNTIMES];
         if (runtime !== undefined) facts.runtimes.add({ ...place, runtime });
-        if (product === 'dockerd' && isVendorBuild(item.version))
-          facts.vendors.add({ ...place, vendor: detach(item.version) });
+        if (product === 'dockerd' && isVendorBuild(stated.version))
+          facts.vendors.add({ ...place, vendor: detach(stated.version) });
       }
       return;
     case 'settings':
-      for (const { product, name, value, ...item } of evidence.settings)
-        facts.settings.add({ ...place, product, name, value: detach(value), proof: proofOf(item) });
+      for (const { product, name, value, ...line } of item.settings)
+        facts.settings.add({ ...place, product, name, value: detach(value), proof: proofOf(line) });
       return;
     case 'gauges':
-      for (const { product, name, value, ...item } of evidence.gauges)
-        facts.gauges.add({ ...place, product, name, value, proof: proofOf(item) });
+      for (const { product, name, value, ...line } of item.gauges)
+        facts.gauges.add({ ...place, product, name, value, proof: proofOf(line) });
       return;
-    case 'functions':
-    case 'goroutines':
-    case 'panic': {
-      const digest = digestOf(evidence, targets.signatures);
+    case 'digest': {
+      const { digest } = item;
       for (const [name, version] of Object.entries(digest.modules)) {
         // A daemon's own source tree; of its libraries only the episode asks.
         const product = programOf(name);
-        if (product === evidence.program)
-          facts.versions.add({ ...place, product, version: detach(version), proof: proofOf(evidence) });
+        if (product === digest.program)
+          facts.versions.add({ ...place, product, version: detach(version), proof: proofOf(digest) });
       }
       targets.book.add(digest, node);
-      targets.daemons.digest(digest, node, proofOf(evidence));
+      targets.daemons.digest(digest, node, proofOf(digest));
       return;
     }
   }

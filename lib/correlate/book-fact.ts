@@ -63,7 +63,9 @@ export function bookFact(
     case 'daemon-version': {
       const product = productOf(event);
       if (captures.version === undefined) return;
-      const version = detach(captures.version.replace(/^v(?=\d)/, '').slice(0, 64));
+      const version = detach(
+        builtFrom(captures.version.replace(/^v(?=\d)/, ''), captures.commit).slice(0, 64),
+      );
       facts.versions.add({ ...place, product, version, proof: proofOf(event, limits) });
       if (product === 'dockerd' && isVendorBuild(version)) facts.vendors.add({ ...place, vendor: version });
       return;
@@ -98,6 +100,12 @@ export function bookFact(
 /** The container whose cgroup or systemd scope a line names. */
 export function containerInCgroup(captures: Captures, identities: Identities): Subject | null {
   return identities.subjectOfCgroup(captures.cgroup ?? '') ?? identities.subjectOfCgroup(captures.unit ?? '');
+}
+
+/** Distributions print the version of their package where others print a commit: it tells more. */
+function builtFrom(version: string, commit = ''): string {
+  const rest = commit.startsWith(version) ? commit.slice(version.length) : '';
+  return /^[-+~][\w.+~:-]{1,60}$/.test(rest) ? commit : version;
 }
 
 /** Patterns call it docker, as systemd and users do; defects, leaks and fixes speak of the daemon. */

@@ -3,8 +3,7 @@
  * of a container, to the facts of a node, to the links between ids and pods.
  */
 
-import type { Signature } from '../evidence/signature/signature.js';
-import type { Evidence } from '../evidence/types.js';
+import type { Bookable } from '../evidence/holding.js';
 import type { Captures, Meaning } from '../match/types.js';
 import { bookEvidence } from './book-evidence.js';
 import { bookFact, containerInCgroup } from './book-fact.js';
@@ -44,7 +43,7 @@ export interface Correlator {
   /** Takes the next event in event-time order. */
   push(event: TimedEvent): void;
   /** Takes what is not a log line. `node`: host that it is of, '' where nothing tells. */
-  pushEvidence(evidence: Evidence, node: string): void;
+  pushEvidence(item: Bookable, node: string): void;
   /** The node's log has reached this time without an event of ours; '' for a log that names no host. */
   advance(node: string, ms: number): void;
   /** Episodes that changed since the last call. */
@@ -65,16 +64,10 @@ export interface Correlator {
   readonly evicted: number;
 }
 
-/** What YAML says of signs and of what profiles and dumps show. */
-export interface Knowledge {
-  readonly rules: readonly SignRules[];
-  readonly signatures: readonly Signature[];
-}
-
 export function createCorrelator(
   identities: Identities,
   limits: CorrelateLimits = DEFAULT_LIMITS,
-  knowledge: Knowledge = { rules: [], signatures: [] },
+  rules: readonly SignRules[] = [],
 ): Correlator {
   const facts = createNodeFacts(limits.facts);
   const changed = new Set<Episode>();
@@ -86,7 +79,7 @@ export function createCorrelator(
   const nodes: NodeEpisodes = createNodeEpisodes({ store, limits, touch: (episode) => changed.add(episode) });
   const evidence = createEvidenceBook(facts.same);
   const daemons = createDaemonEpisodes({
-    rules: knowledge.rules,
+    rules,
     store,
     identities,
     limits,
@@ -240,7 +233,7 @@ export function createCorrelator(
   return {
     push,
     pushEvidence(item, node) {
-      bookEvidence(item, node, { facts, book: evidence, daemons, signatures: knowledge.signatures, limits });
+      bookEvidence(item, node, { facts, book: evidence, daemons, limits });
     },
     advance(node, ms) {
       if (ms > (watermark.get(node) ?? Number.NEGATIVE_INFINITY)) advance(node, ms);
@@ -265,7 +258,7 @@ export function createCorrelator(
       return suppressed;
     },
     get evicted() {
-      return store.evicted + identities.counts.evicted;
+      return store.evicted + identities.counts.evicted + daemons.dropped;
     },
   };
 }

@@ -9,17 +9,21 @@ import type { Captures } from '../match/types.js';
 import { detach } from './detach.js';
 import type { EpisodeStore } from './episode-store.js';
 import type { Identities, Subject } from './identity.js';
+import { createKills } from './kills.js';
 import { programOf } from './program.js';
 import { addProof, proofOf } from './proof.js';
 import { createRecent } from './recent.js';
 import type { Ending, Sign, SignRules } from './sign.js';
 import type { CorrelateLimits, DaemonEpisode, Proof, TimedEvent } from './types.js';
+import { createWaitingSigns } from './waiting-signs.js';
 
 export interface DaemonEpisodes {
   /** Books a log line, whatever it means. */
   line(event: TimedEvent): void;
   /** Books a profile, dump or panic of a node. */
   digest(digest: Digest, node: string, proof: Proof): void;
+  /** Signs of nodes beyond the cap: they are counted one by one and prove nothing together. */
+  readonly dropped: number;
 }
 
 export interface DaemonEpisodesOptions {
@@ -36,6 +40,8 @@ export interface DaemonEpisodesOptions {
 const REMEMBERED = 4096;
 /** Of a heap so many per cent must be in what a signature names before anything is said of it. */
 const OPENS_AT_SHARE = 20;
+/** Nodes of one run. */
+const NODES = 4096;
 
 /** What is being booked: a line or a digest, as far as both are alike. */
 interface Booking {
@@ -50,14 +56,24 @@ interface Booking {
   readonly assumed: boolean;
   readonly offsetMinutes: number | null;
   readonly modules: Readonly<Record<string, string>>;
+  /** Process that the line names. */
+  readonly pid: string | null;
 }
 
 export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpisodes {
   const { rules, store, identities, limits, same, touch } = options;
-  /** Per defect, subject and program the latest episodes, one for each node. */
-  const current = createRecent<string, DaemonEpisode[]>(REMEMBERED);
+  /** Per defect, container and program the latest episode of each node. */
+  const containers = createRecent<string, Map<string, DaemonEpisode>>(REMEMBERED);
+  const daemons = createRecent<string, Map<string, DaemonEpisode>>(REMEMBERED);
+  const waiting = createWaitingSigns<{
+    readonly rule: SignRules;
+    readonly sign: Sign;
+    readonly at: Booking;
+  }>();
+  let dropped = 0;
   /** Those that a line may end. */
   const open = new Set<DaemonEpisode>();
+  const kills = createKills();
   const signsOf = new Map<string, { readonly rule: SignRules; readonly sign: Sign }[]>();
   const endsOf = new Map<string, { readonly rule: SignRules; readonly ending: Ending }[]>();
   for (const rule of rules) {
@@ -65,19 +81,28 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
     for (const ending of rule.ends) for (const means of ending.means) add(endsOf, means, { rule, ending });
   }
 
+  /** The episode of this node, or the one of a node without a name where that can only be the same. */
+  function known(nodes: Map<string, DaemonEpisode>, node: string): DaemonEpisode | undefined {
+    const exact = nodes.get(node);
+    if (exact !== undefined) return exact;
+    if (node !== '') return same('', node) ? nodes.get('') : undefined;
+    const [only] = nodes.values();
+    return only !== undefined && same(only.node, '') ? only : undefined;
+  }
+
   function episodeFor(rule: SignRules, subject: Subject | null, program: string | null, at: Booking) {
     const key = `${rule.defect} ${subject?.key ?? ''} ${program ?? ''}`;
-    const known = current.get(key) ?? [];
-    const usable = known.find(
-      (episode) =>
-        episode.end === null &&
-        same(episode.node, at.node) &&
-        (at.ms === null || episode.first === null || at.ms - episode.lastMs <= rule.newEpisodeMs),
-    );
-    if (usable !== undefined) {
-      if (usable.node === '') usable.node = at.node;
-      return usable;
-    }
+    // Containers come and go by the thousand: they must not make a daemon's kills forgotten.
+    const kept = subject === null ? daemons : containers;
+    const nodes = kept.get(key) ?? new Map<string, DaemonEpisode>();
+    kept.set(key, nodes);
+    const usable = known(nodes, at.node);
+    const isNear =
+      usable !== undefined &&
+      (at.ms === null ||
+        usable.first === null ||
+        (at.ms - usable.lastMs <= rule.newEpisodeMs && usable.firstMs - at.ms <= rule.newEpisodeMs));
+    if (usable !== undefined && usable.end === null && isNear) return usable;
     const episode: DaemonEpisode = {
       kind: 'daemon',
       defect: rule.defect,
@@ -98,17 +123,31 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
       proof: [],
       proofDropped: 0,
     };
-    current.set(key, [episode, ...known.filter((other) => !same(other.node, at.node))].slice(0, 64));
+    if (nodes.size >= NODES && !nodes.has(at.node)) {
+      dropped += 1;
+      return episode;
+    }
+    nodes.set(at.node, episode);
     return episode;
   }
 
   function book(rule: SignRules, sign: Sign, subject: Subject | null, program: string | null, at: Booking) {
     const episode = episodeFor(rule, subject, program, at);
     const ms = at.ms ?? Number.NaN;
-    const tally = episode.tallies.get(sign.fact) ?? { count: 0, lastMs: Number.NEGATIVE_INFINITY };
-    const isSameOccasion = Math.abs(ms - tally.lastMs) <= (sign.onceWithinSeconds ?? 0) * 1000;
-    if (!(isSameOccasion && (sign.onceWithinSeconds ?? 0) > 0)) tally.count += 1;
-    if (ms > tally.lastMs) tally.lastMs = ms;
+    const tally = episode.tallies.get(sign.fact) ?? {
+      count: 0,
+      occasionMs: Number.NEGATIVE_INFINITY,
+      pid: null,
+    };
+    const window = (sign.onceWithinSeconds ?? 0) * 1000;
+    // The lines of one occasion name one process, where they name one; another one is another occasion.
+    const isOther = tally.pid !== null && at.pid !== null && tally.pid !== at.pid;
+    if (isOther || window === 0 || !(Math.abs(ms - tally.occasionMs) <= window)) {
+      tally.count += 1;
+      tally.occasionMs = ms;
+      tally.pid = at.pid;
+    }
+    tally.pid ??= at.pid;
     episode.tallies.set(sign.fact, tally);
     for (const proof of at.beside) episode.proofDropped += addProof(episode.proof, proof, limits);
     if (sign.opens === true || episode.id !== '')
@@ -161,9 +200,23 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
     }
   }
 
+  /** What a daemon said when it started before does not hold for the one that starts now. */
+  function forgetStart({ event: { captures, pattern }, node }: TimedEvent): void {
+    const daemon = programOf(captures.product ?? pattern.component);
+    for (const rule of rules) {
+      if (rule.daemon !== daemon || rule.keyedBy === 'container') continue;
+      const nodes = daemons.get(`${rule.defect}  ${daemon}`);
+      const episode = nodes && known(nodes, node);
+      for (const sign of rule.signs)
+        if (sign.opens !== true && sign.means !== undefined) episode?.tallies.delete(sign.fact);
+    }
+  }
+
   return {
     line(event) {
-      const { pattern, captures, record } = event.event;
+      const { pattern, record } = event.event;
+      const captures = kills.captures(event);
+      if (pattern.means === 'daemon-starting') forgetStart(event);
       for (const { rule, ending } of endsOf.get(pattern.means) ?? [])
         if (fits(ending.where, captures)) end(rule, ending, event);
       const signs = signsOf.get(pattern.means);
@@ -177,13 +230,22 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
         assumed: event.assumed,
         offsetMinutes: event.offsetMinutes,
         modules: {},
+        pid: captures.pid === undefined ? null : detach(captures.pid),
       };
       for (const { rule, sign } of signs) {
         if (!fits(sign.where, captures)) continue;
         if (rule.keyedBy === 'container') {
           const id = captures.container ?? captures.sandbox;
-          const subject = id === undefined ? null : identities.subject(id);
-          if (subject) book(rule, sign, subject, rule.daemon, at);
+          if (id === undefined) continue;
+          const subject = sign.opens === true ? identities.subject(id) : identities.find(id);
+          if (subject === null) {
+            // Exits are the most common lines of all: they make no container known, and wait for one that is.
+            if (sign.opens !== true) waiting.add(id, { rule, sign, at });
+            continue;
+          }
+          const before = sign.opens === true ? waiting.take(id) : [];
+          for (const line of before) book(line.rule, line.sign, subject, line.rule.daemon, line.at);
+          book(rule, sign, subject, rule.daemon, at);
         } else {
           const program =
             rule.keyedBy === 'process' ? programOf(record.tag ?? pattern.component) : rule.daemon;
@@ -215,10 +277,14 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
             assumed: digest.timeAssumed,
             offsetMinutes: null,
             modules: digest.modules,
+            pid: null,
           };
           book(rule, sign, null, rule.keyedBy === 'process' ? digest.program : rule.daemon, at);
         }
       }
+    },
+    get dropped() {
+      return dropped;
     },
   };
 }
@@ -233,11 +299,21 @@ function fits(where: Sign['where'], captures: Captures): boolean {
   if (where === undefined) return true;
   return Object.entries(where).every(([name, values]) => {
     const value = (captures as Readonly<Record<string, string | undefined>>)[name];
-    if (value === undefined) return false;
-    return values.some((wanted) =>
-      wanted.endsWith('*') ? value.startsWith(wanted.slice(0, -1)) : value === wanted,
-    );
+    return value !== undefined && values.some((wanted) => isOne(value, wanted));
   });
+}
+
+/** `docker*`: any rest; `1..67108863`, `262144..`: a whole number from and to, both included. */
+function isOne(value: string, wanted: string): boolean {
+  if (wanted.endsWith('*')) return value.startsWith(wanted.slice(0, -1));
+  const range = /^(-?\d{1,20})?\.\.(-?\d{1,20})?$/.exec(wanted);
+  if (range === null) return value === wanted;
+  if (!/^-?\d{1,20}$/.test(value)) return false;
+  const [, from, to] = range;
+  // All 64 bits count: limits in logs go up to the largest number there is.
+  return (
+    (from === undefined || BigInt(value) >= BigInt(from)) && (to === undefined || BigInt(value) <= BigInt(to))
+  );
 }
 
 /** Names come from logs: only what can stand in an id. */

@@ -3,6 +3,7 @@
  * it judges an episode of that node's daemon.
  */
 import type { Digest } from '../evidence/signature/digest.js';
+import { runsAs } from '../evidence/signature/embedded.js';
 
 export interface EvidenceBook {
   add(digest: Digest, node: string): void;
@@ -18,6 +19,8 @@ export function createEvidenceBook(same: (a: string, b: string) => boolean): Evi
   let dropped = 0;
   return {
     add(digest, node) {
+      // Of a heap profile one table of four can speak.
+      if (digest.values.size === 0) return;
       entries.push({ node, digest });
       if (entries.length <= CAP) return;
       // The middle goes: growth is told by the first and the latest.
@@ -28,7 +31,9 @@ export function createEvidenceBook(same: (a: string, b: string) => boolean): Evi
       const all = entries
         .filter((entry) => entry.digest.kind === kind && same(entry.node, node))
         .map((entry) => entry.digest);
-      const own = all.filter((digest) => program === null || digest.program === program);
+      const own = all.filter(
+        (digest) => program === null || (digest.program !== null && runsAs(digest.program, program)),
+      );
       // One that names no program may be of any: it counts where nothing better is there.
       const fitting = own.length > 0 ? own : all.filter((digest) => digest.program === null);
       return fitting.toSorted(

@@ -3,18 +3,18 @@
  * this machine's: what was booked then is booked anew at the right times, as long as all of it is still known.
  */
 
-import type { Evidence } from '../evidence/types.js';
+import type { Bookable } from '../evidence/holding.js';
 import type { LogEvent } from '../match/types.js';
 import type { Correlator } from './correlate.js';
 
 /** Pieces of evidence kept for that. */
-const EVIDENCE = 64;
+const EVIDENCE = 1024;
 
 /** The same correlator to everyone who holds it; `begin` puts an empty one behind it. */
 export function createResettable(make: () => Correlator): Correlator & { begin(): void } {
   let current = make();
   /** What is not a log line is dated by itself: it is booked again as it is. */
-  const evidence: { readonly item: Evidence; readonly node: string }[] = [];
+  const evidence: { readonly item: Bookable; readonly node: string }[] = [];
   return {
     begin() {
       current = make();

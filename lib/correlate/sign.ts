@@ -18,7 +18,11 @@ export interface Sign {
    */
   readonly fact: string;
   readonly means?: readonly Meaning[];
-  /** Captures that must be one of these values, compared whole; `*` at the end stands for any rest. */
+  /**
+   * Captures that must be there and one of these values, compared whole; `*` at the end stands for any rest,
+   * `1..10`, `..10` and `1..` for whole numbers from and to. Of `oom-killed` the capture `scope` is what the lines
+   * of that kill say together: `own`, `container`, `node` or `limit` (kills.ts).
+   */
   readonly where?: Readonly<Record<string, readonly string[]>>;
   readonly signature?: string;
   readonly setting?: { readonly product: string; readonly name: string };

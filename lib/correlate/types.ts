@@ -142,11 +142,13 @@ export type NodeSignal =
   | 'loading-hung'
   | 'node-not-ready';
 
-/** How often a sign of a defect was seen, and when last. */
+/** How often a sign of a defect was seen. */
 export interface Tally {
   count: number;
-  /** Float ms of the last line that was counted or belonged to the same occasion. */
-  lastMs: number;
+  /** Float ms of the first line of the last occasion. */
+  occasionMs: number;
+  /** Process that the lines of that occasion name, null where none does. */
+  pid: string | null;
 }
 
 /** What log lines and evidence say about one defect of a daemon, a process or one container. */

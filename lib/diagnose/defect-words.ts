@@ -46,7 +46,7 @@ function backportTexts({ product, backports = [] }: VersionRule): string[] {
 }
 
 /** `1.6.9 to before 1.7.0`, with the condition under which the range counts. */
-export function rangeText({ from, before, when }: VersionRange): string {
+export function rangeText({ from, before, when, only }: VersionRange): string {
   const versions =
     before === undefined
       ? from === undefined
@@ -55,5 +55,5 @@ export function rangeText({ from, before, when }: VersionRange): string {
       : from === undefined
         ? `before ${before}`
         : `${from} to before ${before}`;
-  return when === undefined ? versions : `${versions} where ${conditionText(when)}`;
+  return when === undefined ? versions : `${versions} where ${only ?? conditionText(when)}`;
 }

@@ -4,19 +4,18 @@
  * comes from YAML.
  */
 import type { Correlator } from '../correlate/correlate.js';
-import { programOf } from '../correlate/program.js';
-import type { DaemonEpisode, Proof } from '../correlate/types.js';
+import type { DaemonEpisode } from '../correlate/types.js';
 import { format } from '../envelope/instant.js';
 import { mitigationsFor, nextSteps } from './advice.js';
+import { daemonVersions, isTold, versionGap, versionProof } from './daemon-versions.js';
 import type { Defect } from './defect.js';
 import { evidenceOf } from './evidence.js';
 import { gaugeWords } from './gauges.js';
 import { liveRestoreWords } from './live-restore.js';
-import { judgeProducts, type ProductVerdict, rangesOf } from './product-verdict.js';
+import { type ProductVerdict, rangesOf } from './product-verdict.js';
 import { type Facts, fill, firstFitting, fitting } from './rules.js';
 import { type SignFacts, signFacts, sizeInWords } from './sign-facts.js';
 import type { Certainty, Incident, Leak, State } from './types.js';
-import { runtimeAt } from './versions.js';
 import { inWords, nodeWord } from './words.js';
 
 const RANK: Readonly<Record<Certainty, number>> = { suspected: 0, likely: 1, confirmed: 2 };
@@ -33,11 +32,9 @@ export function diagnoseDaemon(
   const { facts: book, identities } = correlator;
   const { subject } = episode;
   const ms = episode.first === null ? Number.POSITIVE_INFINITY : episode.lastMs;
-  const runtime = runtimeAt(book, episode.node, ms, subject?.runtime ?? null);
-  const versions = { ...runtime.versions, ...modulesOf(episode, defect, correlator) };
   const signs = signFacts(episode, defect, correlator, ms);
   const program = defect.daemon ?? episode.program;
-  const verdict = judgeProducts(defect, versions, program, signs.facts);
+  const { runtime, versions, verdict, latest } = daemonVersions(episode, defect, correlator, signs.facts);
   const facts = {
     ...signs.facts,
     affected: verdict.affected === 'unknown' ? null : verdict.affected === 'yes' ? 1 : 0,
@@ -99,13 +96,17 @@ export function diagnoseDaemon(
       rule === null ? tooLittle(episode) : fill(rule.because, words, facts),
       ...against.map(({ because }) => `Against it: ${fill(because, words, facts)}`),
       ...growthOf(signs),
-      ...(verdict.affected === 'unknown' && verdict.version !== null ? [verdict.reason] : []),
+      ...(verdict.contradiction === null ? [] : [verdict.contradiction]),
+      ...(verdict.affected === 'unknown' && defect.versions.length > 0 && isTold(verdict, versions, defect)
+        ? [verdict.reason]
+        : []),
+      ...(verdict === latest || latest.version === null ? [] : [`By the end ${latest.version} ran`]),
       ...(defect.keyedBy === 'process' ? rangesOf(defect) : []),
       ...gauges.sentences,
     ],
     rules: [rule?.id, ...against.map(({ id }) => id)].filter((id) => id !== undefined),
     mitigations: rule === null ? [] : mitigationsFor(defect, advice),
-    gaps: gapsOf(episode, verdict, signs, defect),
+    gaps: gapsOf(episode, versionGap(verdict, versions, defect), signs, defect),
     utcOffsetMinutes: episode.offsetMinutes,
     title: defect.title,
     program: defect.keyedBy === 'container' ? null : program,
@@ -123,23 +124,6 @@ function tooLittle({ tallies }: DaemonEpisode): string {
   return `Signs of it (${seen.slice(0, 4).join(', ')}), too few to say more`;
 }
 
-/** Versions of libraries that file paths of the dying or dumping process show. */
-function modulesOf(
-  episode: DaemonEpisode,
-  defect: Defect,
-  correlator: Correlator,
-): Readonly<Record<string, string>> {
-  const program = defect.daemon ?? episode.program;
-  const dumps = correlator.evidence.of(episode.node, 'goroutines', program);
-  const modules: Readonly<Record<string, string>> = Object.assign(
-    {},
-    ...dumps.map((dump) => dump.modules),
-    episode.modules,
-  );
-  // A daemon's own source tree is booked as its version.
-  return Object.fromEntries(Object.entries(modules).filter(([name]) => programOf(name) !== program));
-}
-
 function wordsOf(
   episode: DaemonEpisode,
   program: string | null,
@@ -153,6 +137,7 @@ function wordsOf(
     program: program ?? 'the process',
     liveRestore: liveRestoreWords(facts, episode.node, episode.lastMs),
     version: verdict.version ?? 'of an unknown version',
+    without: verdict.predates ? 'is older than the defect' : 'should have the fix',
     span: inWords(Math.max(0, (episode.lastMs - episode.firstMs) / 1000)),
     ...(subject !== null && { id: subject.id, id12: subject.id.slice(0, 12) }),
     ...(pod?.name && { pod: pod.name }),
@@ -193,24 +178,13 @@ function growthOf(signs: SignFacts): string[] {
   ];
 }
 
-/** The lines that state the versions that the verdict rests on. */
-function versionProof(episode: DaemonEpisode, correlator: Correlator, defect: Defect): readonly Proof[] {
-  const products = new Set(defect.versions.map(({ product }) => product));
-  return correlator.facts.versions
-    .of(episode.node)
-    .filter(({ product }) => products.has(product))
-    .slice(-4)
-    .map(({ proof }) => proof);
-}
-
 function gapsOf(
   episode: DaemonEpisode,
-  verdict: ProductVerdict,
+  versionGap: string | null,
   signs: SignFacts,
   defect: Defect,
 ): readonly string[] {
-  const out: string[] = [];
-  if (verdict.version === null && defect.versions.length > 0) out.push('no version in the input');
+  const out: string[] = versionGap === null ? [] : [versionGap];
   const wantsHeap = defect.signs.some(
     (sign) => sign.signature !== undefined && signs.facts[sign.fact] === null,
   );

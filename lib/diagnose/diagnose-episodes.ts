@@ -59,7 +59,7 @@ export function diagnoseEpisodes(options: DiagnoseOptions): OperatorFunction<Epi
         }
         const incidents = batch.episodes.flatMap((episode) => diagnoser.diagnose(episode, true, batch) ?? []);
         const visible = incidents.filter((incident) => options.suspected || isReportable(incident));
-        options.onHidden(incidents.filter((incident) => !visible.includes(incident)));
+        options.onHidden(options.suspected ? [] : incidents.filter((incident) => !isReportable(incident)));
         return visible.toSorted(inOrder).map((incident) => ({ incident, final: true }));
       }),
     );

@@ -4,20 +4,15 @@
  */
 import type { Correlator } from '../correlate/correlate.js';
 import type { DaemonEpisode } from '../correlate/types.js';
-import { speaking } from '../evidence/signature/speaking.js';
+import { format } from '../envelope/instant.js';
 import type { Defect } from './defect.js';
 import { diagnoseDaemon } from './diagnose-daemon.js';
-import { dumpLeak } from './dump-leak.js';
+import { dumpLeak, noLeak } from './dump-leak.js';
+import { isTold, type SpeakingDump, speakingDump } from './dump-tie.js';
 import { fill, firstFitting } from './rules.js';
-import { callsIn, dumpFacts, isTold, stopDump } from './stop-dump.js';
+import { affectedByDump, dumpFacts, dumpSentences, stopDump } from './stop-dump.js';
 import type { Incident } from './types.js';
 import { affectedBy, isSingleGoroutine, runtimeAt } from './versions.js';
-
-/** The wait itself tells: a later dockerd gives up. */
-const BY_ITS_STACKS = {
-  affected: 'yes',
-  basis: 'dockerd < 20.10.10 by its stacks: only there a stop call waits without a limit',
-} as const;
 
 /** Null where the calls are told with their container. */
 export function diagnoseStopDump(
@@ -25,19 +20,26 @@ export function diagnoseStopDump(
   defect: Defect,
   correlator: Correlator,
 ): Incident | null {
-  if (isTold(episode, correlator)) return null;
-  const digest = speaking(correlator.evidence.of(episode.node, 'goroutines', 'dockerd'), callsIn);
-  if (digest === undefined || digest.stopCalls === null) return null;
+  const speaking = speakingDump(episode.node, correlator);
+  if (speaking === null || isTold(speaking, episode, correlator)) return null;
+  const { digest } = speaking;
   const ms = digest.ms ?? Number.POSITIVE_INFINITY;
   const runtime = runtimeAt(correlator.facts, episode.node, ms, 'docker');
   const dump = stopDump(digest, runtime);
   const facts = { ...dumpFacts(dump), generation: runtime.generation };
+  // Calls in their stop time-out are ordinary life.
+  if (dump.hung + dump.locked + (digest.stopCalls?.killed ?? 0) === 0) return null;
   const incident = diagnoseDaemon(episode, defect, correlator, facts);
   if (incident === null) return null;
-  const { affected, basis } = dump.hung > 0 ? BY_ITS_STACKS : affectedBy(defect, runtime);
+  const byDump = affectedByDump(dump);
+  const { affected, basis } = byDump ?? affectedBy(defect, runtime);
+  const isFixed = affected !== 'no' && byDump?.isFixed !== false;
   const mechanism = firstFitting(defect.mechanisms, facts);
+  const over = overOf(speaking);
+  const leak = dumpLeak(defect, dump, isSingleGoroutine(defect, runtime));
   return {
     ...incident,
+    ...(over !== null && { state: over.state, endedAt: over.at, endedBy: over.by }),
     program: 'dockerd',
     attempts: dump.hung + dump.young + dump.locked,
     // A dump is one moment: calls that came and went before it are not in it.
@@ -45,12 +47,15 @@ export function diagnoseStopDump(
     mechanism: mechanism?.gives ?? 'unknown',
     affected,
     affectedBasis: basis,
-    fix: affected === 'no' ? {} : (defect.fix[mechanism?.gives ?? 'unknown'] ?? {}),
-    leak: dumpLeak(defect, dump, isSingleGoroutine(defect, runtime)),
+    fix: isFixed ? (defect.fix[mechanism?.gives ?? 'unknown'] ?? {}) : {},
+    leak: leak !== null && over !== null ? noLeak(over.because) : leak,
     why: [
-      ...incident.why,
+      // What versions say does not count beside what the waits show.
+      ...incident.why.filter((sentence) => byDump === null || sentence !== incident.affectedBasis),
       ...(mechanism === null ? [] : [fill(mechanism.because, {}, facts)]),
       ...containersOf(dump.containers),
+      ...dumpSentences(dump, runtime),
+      ...(over === null ? [] : [over.because]),
     ],
     rules: [...incident.rules, ...(mechanism === null ? [] : [mechanism.id])],
     gaps: [
@@ -58,8 +63,33 @@ export function diagnoseStopDump(
       'no log in the input that names the container',
       ...(runtime.generation === 0 ? ['nothing states the version of dockerd'] : []),
     ],
-    fixNote: affected === 'yes' ? defect.fixNote : null,
+    fixNote: affected === 'yes' && isFixed ? defect.fixNote : null,
   };
+}
+
+interface Over {
+  readonly state: 'resolved' | 'ended';
+  readonly at: string;
+  readonly by: string;
+  readonly because: string;
+}
+
+/** What came after the dump and ended it: a start of dockerd, or a dump without such calls. */
+function overOf({ gone, restartMs }: SpeakingDump): Over | null {
+  const goneMs = gone?.ms ?? null;
+  if (restartMs !== null && (goneMs === null || restartMs <= goneMs)) {
+    const at = timeOf(restartMs);
+    const because = `dockerd was started again at ${at}, after the dump: what these calls held is gone`;
+    return { state: 'ended', at, by: 'dockerd was started again', because };
+  }
+  if (goneMs === null) return null;
+  const at = timeOf(goneMs);
+  const because = `A later dump, of ${at}, shows none of these calls: what they held is gone`;
+  return { state: 'resolved', at, by: 'a later dump shows none of the calls', because };
+}
+
+function timeOf(ms: number): string {
+  return format({ ms: Math.floor(ms), nanos: 0, digits: 3 });
 }
 
 function containersOf(count: number): readonly string[] {

@@ -10,18 +10,23 @@ import type { EpisodeEnd, StopEpisode } from '../correlate/types.js';
 import { format } from '../envelope/instant.js';
 import { mitigationsFor, nextSteps } from './advice.js';
 import type { Defect } from './defect.js';
-import { dumpLeak } from './dump-leak.js';
+import { dumpLeak, noLeak } from './dump-leak.js';
+import { dumpOf } from './dump-tie.js';
 import { evidenceOf } from './evidence.js';
 import { gaugeWords } from './gauges.js';
 import { leakOf } from './leak.js';
 import { liveRestoreWords } from './live-restore.js';
 import { type Cause, namedCauses, rootCauseOf } from './root-cause.js';
 import { fill, firstFitting } from './rules.js';
-import { dumpFacts, dumpOf, dumpProof } from './stop-dump.js';
+import { affectedByDump, dumpFacts, dumpProof, dumpSentences } from './stop-dump.js';
 import { type StopFacts, stopFacts } from './stop-facts.js';
 import type { Certainty, Incident, Mechanism, State } from './types.js';
 import { affectedBy, isSingleGoroutine, type Runtime, runtimeAt } from './versions.js';
 import { inWords, nodeWord } from './words.js';
+
+/** Of a dump that is later than the last call of the log. */
+const NONE_LEFT =
+  'A dump after the last of these calls shows no stop call: they have returned, and nothing is held';
 
 const ROOT_CAUSE_WORDS: Readonly<Record<string, string>> = {
   'd-state': 'a process in uninterruptible sleep (state D)',
@@ -53,7 +58,8 @@ export function diagnoseStop(
   const stop = stopFacts(episode, { defect, facts, runtime, causes: named, nowMs, ended });
   const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
 
-  const dump = dumpOf(episode, runtime, correlator);
+  const tied = dumpOf(episode, runtime, correlator);
+  const dump = tied?.dump ?? null;
   const known = { ...stop.facts, ...dumpFacts(dump) };
 
   const gauges = gaugeWords(facts, episode.node, runtime.runtime === 'docker' ? 'dockerd' : 'containerd');
@@ -67,13 +73,16 @@ export function diagnoseStop(
   const certainty: Certainty = certaintyRule?.gives ?? 'suspected';
   const mechanismRule = firstFitting(defect.mechanisms, known);
   const mechanism: Mechanism = mechanismRule?.gives ?? 'unknown';
-  const { affected, basis: affectedBasis } = affectedBy(defect, runtime);
+  const byLines = affectedBy(defect, runtime);
+  const byDump = dump === null ? null : affectedByDump(dump);
+  const verdict = byDump === null || byLines.affected === 'yes' ? byLines : byDump;
+  const { affected, basis: affectedBasis } = verdict;
+  const isFixed = verdict === byLines || byDump?.isFixed === true;
   const decisive = mechanismRule?.decisive ?? false;
-  const leak =
-    (dump === null || affected === 'no'
-      ? null
-      : dumpLeak(defect, dump, isSingleGoroutine(defect, runtime))) ??
-    leakOf({ defect, stop, affected, mechanism, decisive, runtime });
+  const byCalls = leakOf({ defect, stop, affected, mechanism, decisive, runtime });
+  const leak = tied?.showsNone
+    ? byCalls && noLeak(NONE_LEFT)
+    : ((dump === null ? null : dumpLeak(defect, dump, isSingleGoroutine(defect, runtime))) ?? byCalls);
   const ending = endOf(episode, stop, defect, correlator, nowMs);
   const pod = identities.podOf(subject);
   const advice = {
@@ -115,7 +124,7 @@ export function diagnoseStop(
       ...gauges.proof,
     ]),
     fix:
-      affected === 'yes' || (affected === 'unknown' && runtime.runtime === 'docker')
+      isFixed && (affected === 'yes' || (affected === 'unknown' && runtime.runtime === 'docker'))
         ? (defect.fix[mechanism] ?? {})
         : {},
     next: nextSteps(defect, advice),
@@ -125,6 +134,8 @@ export function diagnoseStop(
       ...(certaintyRule === null ? [notEnough(stop, episode)] : [fill(certaintyRule.because, words, known)]),
       ...(mechanismRule === null ? [] : [fill(mechanismRule.because, words, known)]),
       ...doubts(mechanism, decisive, runtime, stop),
+      ...(dump === null ? [] : dumpSentences(dump, runtime)),
+      ...(tied?.showsNone && byCalls !== null ? [NONE_LEFT] : []),
       ...gauges.sentences,
     ],
     rules: [certaintyRule?.id, mechanismRule?.id].filter((id) => id !== undefined),
@@ -133,7 +144,7 @@ export function diagnoseStop(
     utcOffsetMinutes: episode.offsetMinutes,
     title: defect.title,
     program: null,
-    fixNote: affected === 'yes' ? defect.fixNote : null,
+    fixNote: affected === 'yes' && isFixed ? defect.fixNote : null,
     verify: reported === 0 ? null : defect.verify,
     differential: defect.lookAlikes,
   };

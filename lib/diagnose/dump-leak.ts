@@ -6,9 +6,15 @@ import type { Leak } from './types.js';
 /** `single`: dockerd so old that a call holds one goroutine. Null where no call of the dump hangs. */
 export function dumpLeak(defect: Defect, dump: StopDump, single: boolean): Leak | null {
   const perCall = defect.leakPerCall;
-  const { hung, locked } = dump;
+  const { hung, locked, holding } = dump;
   if (perCall === null || hung + locked === 0) return null;
   const exactly = (count: number) => ({ min: count, max: count });
+  const waiting = locked - holding;
+  const parts = [
+    hung > 0 ? `${calls(hung)} waiting for ever` : '',
+    waiting > 0 ? `${calls(waiting)} waiting for the container's lock` : '',
+    holding > 0 ? `${calls(holding)} holding that lock behind containerd` : '',
+  ].filter((part) => part !== '');
   return {
     goroutines: exactly(hung * (single ? 1 : perCall.goroutines) + locked),
     fds: exactly((hung + locked) * perCall.fds),
@@ -18,17 +24,14 @@ export function dumpLeak(defect: Defect, dump: StopDump, single: boolean): Leak 
       max: Math.round((hung + locked / 2) * perCall.bytes.max),
     },
     perDay: null,
-    basis: [
-      hung > 0 ? `The dump shows ${calls(hung)} waiting for ever` : '',
-      locked > 0
-        ? `${hung > 0 ? 'and' : 'The dump shows'} ${calls(locked)} waiting for the container's lock`
-        : '',
-      hung > 0 ? `; ${perCall.derivation}` : '',
-    ]
-      .filter((part) => part !== '')
-      .join(' ')
-      .replace(' ;', ';'),
+    basis: `The dump shows ${parts.join(' and ')}${hung > 0 ? `; ${perCall.derivation}` : ''}`,
   };
+}
+
+/** Nothing is held any more, for the reason given. */
+export function noLeak(basis: string): Leak {
+  const none = { min: 0, max: 0 };
+  return { goroutines: none, fds: none, bytes: none, perDay: null, basis };
 }
 
 function calls(count: number): string {

@@ -70,7 +70,7 @@ export function signFacts(
       .filter((digest) => digest.values.has(id));
     const latest = speaking(digests, (digest) => bytesOf(digest, id) || (digest.values.get(id)?.value ?? 0));
     if (latest === undefined || latest.kind === 'panic') {
-      facts[sign.fact] = panics?.count ?? (latest === undefined ? null : 0);
+      facts[sign.fact] = panics?.count ?? (latest === undefined ? null : panicsOf(digests, id));
       return;
     }
     const value = latest.values.get(id);
@@ -91,6 +91,19 @@ export function signFacts(
     const values = ofKind.map((digest) => bytesOf(digest, id));
     facts['growing'] = values.every((v, i) => i === 0 || v > (values[i - 1] as number)) ? 1 : 0;
     words['growth'] = values.map(sizeInWords).join(' -> ');
+  }
+
+  /** Of a signature that opens nothing no tally is kept: the panics of this very program and time show it. */
+  function panicsOf(digests: readonly Digest[], id: string): number {
+    return digests.filter(
+      ({ kind, program: of, ms: at, values }) =>
+        kind === 'panic' &&
+        (defect.keyedBy !== 'process' || of === episode.program) &&
+        (at === null ||
+          episode.first === null ||
+          (at >= episode.firstMs - 1000 && at <= episode.lastMs + 1000)) &&
+        (values.get(id)?.value ?? 0) > 0,
+    ).length;
   }
 }
 

@@ -1,12 +1,10 @@
 /**
- * What a goroutine dump of dockerd says of stop calls: how many hang for ever, how many are still young, and to
- * which container's incident it belongs. A dump names no container, only its address, so it is tied to one only
- * where nothing else can be meant.
+ * What a goroutine dump of dockerd says of stop calls: how many hang for ever, how many are still young, how many
+ * stand at a container's lock. Rules compare it as facts; which container it speaks of is told elsewhere.
  */
-import type { Correlator } from '../correlate/correlate.js';
-import type { DaemonEpisode, Proof, StopEpisode } from '../correlate/types.js';
+import type { Proof } from '../correlate/types.js';
 import type { Digest } from '../evidence/signature/digest.js';
-import { speaking } from '../evidence/signature/speaking.js';
+import type { Affected } from './types.js';
 import type { Runtime } from './versions.js';
 
 export interface StopDump {
@@ -15,46 +13,65 @@ export interface StopDump {
   readonly hung: number;
   /** Calls in a wait that ends by itself. */
   readonly young: number;
-  /** Calls that wait for the container's lock: they hold one goroutine and one socket each. */
+  /** Calls that wait for the container's lock or hold it: they keep one goroutine and one socket each. */
   readonly locked: number;
+  /** Of these the ones that hold it while containerd does not answer. */
+  readonly holding: number;
+  /** Calls of ps and inspect behind them. */
+  readonly waiters: number;
+  /** Containers as far as addresses tell them apart; 0 where the form states none. */
   readonly containers: number;
-  readonly longestMinutes: number | null;
+  readonly hungMinutes: number | null;
+  /** The version that the input states has no such wait: it is not the one that was dumped. */
+  readonly contradictsVersion: boolean;
 }
 
 /** A bounded wait in Kill lasts 10 s: a minute in it is a wait without a limit. */
 const UNBOUNDED_MINUTES = 1;
 /** Waits of 10 s that overlap, of one caller after the other: never this many of one container. */
 const NEVER_BOUNDED = 4;
+/** The same of all containers, where no address tells one from the other. */
+const NEVER_BOUNDED_IN_ALL = 8;
 
 /** Reads the digest of a dump; `runtime` tells which dockerd it is of, where anything does. */
 export function stopDump(digest: Digest, runtime: Runtime): StopDump {
   const calls = digest.stopCalls;
   const hung = calls?.hung ?? 0;
+  // No later dockerd waits like this, whatever states a version.
+  const isOld = calls?.oldGeneration === true || (calls?.unboundedMinutes ?? 0) >= UNBOUNDED_MINUTES;
+  const isTooMany =
+    (calls?.mostKilled ?? 0) >= NEVER_BOUNDED || (calls?.killedUnnamed ?? 0) >= NEVER_BOUNDED_IN_ALL;
   const isUnbounded =
-    calls?.oldGeneration === true ||
+    isOld ||
     runtime.generation === 1 ||
-    (calls?.longestMinutes ?? 0) >= UNBOUNDED_MINUTES ||
-    (runtime.generation === 0 && hung >= NEVER_BOUNDED);
-  const isBounded = runtime.generation === 2 || !isUnbounded;
+    (runtime.generation === 0 && (isTooMany || (calls?.hungMinutes ?? 0) >= UNBOUNDED_MINUTES));
   return {
     digest,
-    hung: isBounded ? 0 : hung,
-    young: (calls?.young ?? 0) + (isBounded ? hung : 0),
-    locked: calls?.locked ?? 0,
-    containers: calls?.containers.length ?? 0,
-    longestMinutes: calls?.longestMinutes ?? null,
+    hung: isUnbounded ? hung : 0,
+    young: (calls?.young ?? 0) + (isUnbounded ? 0 : hung),
+    locked: (calls?.locked ?? 0) + (calls?.holding ?? 0),
+    holding: calls?.holding ?? 0,
+    waiters: calls?.waiters ?? 0,
+    containers: calls?.containers ?? 0,
+    hungMinutes: isUnbounded ? (calls?.hungMinutes ?? null) : null,
+    contradictsVersion: isOld && runtime.generation === 2 && hung > 0,
   };
 }
 
 /** Facts for the rules; all null without a dump. `dumpKilled`: calls behind their SIGKILL. */
 export function dumpFacts(dump: StopDump | null): Readonly<Record<string, number | null>> {
+  const calls = dump?.digest.stopCalls;
   return {
     dumps: dump === null ? 0 : 1,
     dumpHung: dump?.hung ?? null,
     dumpYoung: dump?.young ?? null,
     dumpLocked: dump?.locked ?? null,
-    dumpKilled: dump === null ? null : (dump.digest.stopCalls?.hung ?? 0),
-    dumpMinutes: dump?.longestMinutes ?? null,
+    dumpHolding: dump?.holding ?? null,
+    dumpWaiters: dump?.waiters ?? null,
+    dumpKilled: dump === null ? null : (calls?.killed ?? 0),
+    dumpHungMinutes: dump?.hungMinutes ?? null,
+    dumpYoungMinutes: calls?.youngMinutes ?? null,
+    dumpLockedMinutes: calls?.lockedMinutes ?? null,
   };
 }
 
@@ -71,50 +88,55 @@ export function dumpProof({ digest }: StopDump): Proof {
   };
 }
 
-/** The dump that speaks of this container's calls, or of every container's where it shows none. */
-export function dumpOf(episode: StopEpisode, runtime: Runtime, correlator: Correlator): StopDump | null {
-  if (runtime.runtime !== 'docker') return null;
-  const dump = latestDump(episode, correlator);
-  if (dump === null) return null;
-  const calls = dump.stopCalls;
-  if (calls !== null && (calls.containers.length > 1 || candidates(episode.node, correlator).length !== 1))
-    return null;
-  return stopDump(dump, runtime);
+/** Calls that a dump shows, the stuck ones first of all. */
+export function callsIn(digest: Digest): number {
+  return stuckIn(digest) + (digest.stopCalls?.young ?? 0) / 1000;
 }
 
-/** True where the calls of a dump are told with the one container that they can be of. */
-export function isTold(episode: DaemonEpisode, correlator: Correlator): boolean {
-  const open = candidates(episode.node, correlator);
-  const [only] = open;
-  if (only === undefined || open.length > 1) return false;
-  const calls = latestDump(only, correlator)?.stopCalls;
-  return calls !== null && calls !== undefined && calls.containers.length <= 1;
+/** Calls of a dump that hang, or stand at a lock. */
+export function stuckIn({ stopCalls }: Digest): number {
+  return stopCalls === null ? 0 : stopCalls.hung + stopCalls.locked + stopCalls.holding;
 }
 
-function latestDump(episode: StopEpisode, correlator: Correlator): Digest | null {
-  const endMs = episode.end === null ? Number.POSITIVE_INFINITY : correlator.nowOf(episode.node);
-  const dumps = correlator.evidence
-    .of(episode.node, 'goroutines', 'dockerd')
-    .filter(({ ms }) => ms === null || (ms >= episode.firstMs && ms <= endMs));
-  return speaking(dumps, callsIn) ?? null;
+export interface DumpVerdict {
+  readonly affected: Affected;
+  readonly basis: string;
+  /** True where a version ends it. */
+  readonly isFixed: boolean;
 }
 
-/** Calls that a dump shows, the hung ones first of all. */
-export function callsIn({ stopCalls }: Digest): number {
-  return stopCalls === null ? 0 : stopCalls.hung + stopCalls.locked + stopCalls.young / 1000;
+/** What the waits themselves tell of the version; null where they tell nothing. */
+export function affectedByDump({ hung, locked }: StopDump): DumpVerdict | null {
+  if (hung > 0)
+    return {
+      affected: 'yes',
+      basis: 'dockerd < 20.10.10 by its stacks: only there a stop call waits without a limit',
+      isFixed: true,
+    };
+  if (locked > 0)
+    return {
+      affected: 'yes',
+      basis: 'every dockerd up to now holds that lock across a call to containerd',
+      isFixed: false,
+    };
+  return null;
 }
 
-/**
- * Containers of the node whose calls a dump could show: dockerd forced or failed to stop them. Of those that ended
- * only where none is left, since a dump may state no time.
- */
-function candidates(node: string, correlator: Correlator): readonly StopEpisode[] {
-  const all: StopEpisode[] = [];
-  for (const episode of correlator.all()) {
-    if (episode.kind !== 'stop' || !correlator.facts.same(episode.node, node)) continue;
-    if (episode.firstFailureMs !== null || episode.attempts.some((call) => call.forced !== null))
-      all.push(episode);
-  }
-  const open = all.filter(({ end }) => end === null);
-  return open.length > 0 ? open : all;
+/** Sentences that a dump adds beside the rules. */
+export function dumpSentences(dump: StopDump, { versions }: Runtime): readonly string[] {
+  const { waiters, locked, hung, contradictsVersion } = dump;
+  return [
+    ...(waiters > 0 && hung + locked > 0
+      ? [
+          waiters === 1
+            ? 'And 1 call of ps or inspect waits behind them'
+            : `And ${waiters} calls of ps and inspect wait behind them`,
+        ]
+      : []),
+    ...(contradictsVersion
+      ? [
+          `The input states dockerd ${versions['dockerd'] ?? '20.10.10 or later'}, which has no such wait: the dump is of another dockerd, most likely of one before it`,
+        ]
+      : []),
+  ];
 }

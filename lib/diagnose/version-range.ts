@@ -4,7 +4,7 @@
  */
 import type { Condition, VersionRange, VersionRule } from './defect.js';
 import { type Facts, firstFitting } from './rules.js';
-import { compareNumbers, parseVersion, type VersionNumber } from './version-number.js';
+import { compareNumbers, compareVersions, parseVersion, type VersionNumber } from './version-number.js';
 
 /** The one name of a product, whatever its package is called. */
 export { programOf as productName } from '../correlate/program.js';
@@ -14,7 +14,12 @@ export interface VersionVerdict {
   readonly answer: 'affected' | 'fixed' | 'unaffected' | 'unknown';
   /** One clause, without a full stop. */
   readonly reason: string;
+  /** True for a version that is older than the defect. */
+  readonly predates?: boolean;
 }
+
+/** Between versions that are stated of one product without a time, so that none of them is the later one. */
+export const OR = ' or ';
 
 /** `version` as printed, with whatever suffix; null where none is known. Never throws on any of both. */
 export function judgeVersion(rule: VersionRule, version: string | null, facts: Facts): VersionVerdict {
@@ -22,6 +27,11 @@ export function judgeVersion(rule: VersionRule, version: string | null, facts: F
     return { answer: 'unknown', reason: `no line shows which ${rule.product} runs` };
   }
   const shown = version.trim().slice(0, 64);
+  const several = version.split(OR);
+  if (several.length > 1) {
+    const all = several.map((each) => each.slice(0, 64)).join(' and ');
+    return { answer: 'unknown', reason: `different versions of ${rule.product} are stated, ${all}` };
+  }
   const number = parseVersion(version);
   if (number === null)
     return { answer: 'unknown', reason: `${JSON.stringify(shown)} is not a version number` };
@@ -42,9 +52,16 @@ export function judgeVersion(rule: VersionRule, version: string | null, facts: F
       reason: `${number.builder}, version ${shown}: the number does not tell what it has`,
     };
   }
-  const what = against === null ? 'outside the versions that have it' : `>= ${against}`;
+  const brought = broughtBy(rule, number);
+  const what =
+    against !== null
+      ? `>= ${against}`
+      : brought === null
+        ? 'outside the versions that have it'
+        : `before ${brought}, which brought it`;
   return {
     answer: isFixed ? 'fixed' : 'unaffected',
+    predates: !isFixed && brought !== null,
     reason: [`${rule.product} ${what}, version ${shown}${built(number)}`, excused].filter(Boolean).join('; '),
   };
 }
@@ -117,9 +134,20 @@ function inside(rule: VersionRule, place: InRange, number: VersionNumber, shown:
 /** The end of a range of its own branch, or the version that the rule says to go to. */
 function fixOf(rule: VersionRule, number: VersionNumber): string | null {
   const ends = rule.affected.flatMap(({ before }) => (before === undefined ? [] : [before]));
+  // 1.6.8 is past 1.6.0, where the branch before it ends, and older than 1.6.9, which brought the defect again.
+  const brought = broughtBy(rule, number);
+  if (brought !== null && sameBranch(number, brought)) return null;
   const own = ends.find((end) => isAtLeast(number, end) && sameBranch(number, end));
   if (own !== undefined) return own;
   return rule.fixed !== null && isAtLeast(number, rule.fixed) ? rule.fixed : null;
+}
+
+/** The next version that brought it; null where none did after that number. */
+function broughtBy(rule: VersionRule, number: VersionNumber): string | null {
+  const later = rule.affected.flatMap(({ from }) =>
+    from === undefined || isAtLeast(number, from) ? [] : [from],
+  );
+  return later.toSorted(compareVersions)[0] ?? null;
 }
 
 function isAtLeast(number: VersionNumber, text: string): boolean {

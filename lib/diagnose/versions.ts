@@ -2,11 +2,11 @@
  * Which dockerd generation ran, and whether a defect is in it. The wording of two log lines changed in the
  * very release that fixed the hung call, so the lines themselves tell, unless a vendor's build is visible.
  */
-import { atTime, type NodeFacts } from '../correlate/node-facts.js';
+import { atTime, type NodeFacts, type VersionMark } from '../correlate/node-facts.js';
 import type { Defect } from './defect.js';
 import type { Affected } from './types.js';
-import { compareVersions, parseVersion } from './version-number.js';
-import { judgeVersion, type VersionVerdict } from './version-range.js';
+import { compareNumbers, compareVersions, parseVersion } from './version-number.js';
+import { judgeVersion, OR, type VersionVerdict } from './version-range.js';
 
 /** 1: dockerd up to 20.10.9, 2: from 20.10.10 on, 0: not known. */
 export type Generation = 0 | 1 | 2;
@@ -29,11 +29,9 @@ export function runtimeAt(
   const versions: Record<string, string> = Object.create(null);
   const marks = facts.versions.of(node);
   for (const product of new Set(marks.map((m) => m.product))) {
-    const at = atTime(
-      marks.filter((m) => m.product === product),
-      ms,
-    );
-    if (at !== null) versions[product] = at.version;
+    const own = marks.filter((m) => m.product === product);
+    const at = atTime(own, ms);
+    if (at !== null) versions[product] = statedAt(own, at);
   }
   const seen = new Set(facts.runtimes.of(node).map((m) => m.runtime));
   // A docker node also has containerd lines; a node without any dockerd line is what its CRI lines say.
@@ -60,6 +58,31 @@ export function runtimeAt(
     vendor: atTime(facts.vendors.of(node), ms)?.vendor ?? null,
     versions,
   };
+}
+
+/** `1.6.28-1`: a package of that release, whoever counts. */
+const PACKAGE_COUNT = /\d-\d{1,4}$/;
+
+/**
+ * Of marks without a time none is later than another: those that differ are all named, so that no order of the
+ * inputs decides. One that tells who built it says more than the bare number.
+ */
+function statedAt(own: readonly VersionMark[], at: VersionMark): string {
+  if (Number.isFinite(at.ms)) return at.version;
+  const stated = [...new Set(own.filter(({ ms }) => ms === at.ms).map(({ version }) => version))].toSorted();
+  const different: string[] = [];
+  for (const version of stated) {
+    const known = different.findIndex((other) => isSameNumber(other, version));
+    if (known === -1) different.push(version);
+    else if (parseVersion(version)?.builder !== '' && !PACKAGE_COUNT.test(version))
+      different[known] = version;
+  }
+  return different.slice(0, 4).join(OR);
+}
+
+function isSameNumber(a: string, b: string): boolean {
+  const [left, right] = [parseVersion(a), parseVersion(b)];
+  return left !== null && right !== null && compareNumbers(left, right) === 0;
 }
 
 /** True for a dockerd so old that a hung call leaves one goroutine, not two. */

@@ -4,6 +4,7 @@
  */
 import { StringDecoder } from 'node:string_decoder';
 import { readDocument } from './read-document.js';
+import { isLogLine } from './recognise.js';
 import { createTraceReader } from './trace/go-trace.js';
 import type { EvidenceReading } from './types.js';
 
@@ -52,9 +53,11 @@ export function collectTrace(source: string): Collector {
   const reader = createTraceReader({ source });
   let rest = '';
   let line = 0;
+  let logLines = 0;
   const take = (text: string): void => {
     line += 1;
     const whole = text.endsWith('\r') ? text.slice(0, -1) : text;
+    if (isLogLine(whole)) logLines += 1;
     reader.push({ line, text: whole.slice(0, LINE) });
   };
   return {
@@ -68,7 +71,10 @@ export function collectTrace(source: string): Collector {
     async end() {
       const last = rest + decoder.end();
       if (last !== '') take(last);
-      return reader.end();
+      const reading = reader.end();
+      if (logLines === 0) return reading;
+      const reason = `${logLines} lines of a log stand behind the dump and were not read as one: give them as a file of their own`;
+      return { ...reading, problems: [...reading.problems, { source, line: null, reason }] };
     },
   };
 }

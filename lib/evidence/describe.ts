@@ -17,7 +17,9 @@ export function describe(evidence: Evidence): string | null {
   const of = evidence.program === null ? '' : ` of ${evidence.program}`;
   switch (evidence.kind) {
     case 'functions':
-      if (evidence.measure.endsWith('_objects')) return null;
+      if (isToldInBytes(evidence)) return null;
+      // What the figures of any other profile count is not known here.
+      if (evidence.measure === 'other') return `profile${of}, neither of memory nor of goroutines`;
       return `${MEASURES[evidence.measure]}${of}, ${amount(evidence.total, evidence.measure)}${mostIn(evidence)}`;
     case 'goroutines':
       return `${evidence.form === 'dump' ? 'goroutine dump' : 'goroutine profile'}${of}, ${evidence.total} goroutines`;
@@ -41,8 +43,14 @@ export function describe(evidence: Evidence): string | null {
   }
 }
 
+/** The other tables of one profile say in bytes what this one says in objects; a printed one stands alone. */
+function isToldInBytes({ measure, text }: FunctionTable): boolean {
+  return measure.endsWith('_objects') && text.includes(' profile: ');
+}
+
 function amount(total: number, measure: Measure): string {
   if (measure === 'goroutine') return `${total} goroutines`;
+  if (measure.endsWith('_objects')) return `${total} objects`;
   return total >= 1024 * 1024 ? `${Math.round(total / 1024 / 1024)} MiB` : `${Math.round(total / 1024)} KiB`;
 }
 

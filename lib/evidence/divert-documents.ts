@@ -5,7 +5,7 @@
 import { interval, Observable, type OperatorFunction } from 'rxjs';
 import type { Collector } from './collect.js';
 import { collectBytes, collectTrace } from './collect.js';
-import { HEAD_BYTES, recognise } from './recognise.js';
+import { HEAD_BYTES, holdsLogLine, recognise } from './recognise.js';
 import type { EvidenceProblem, EvidenceReading } from './types.js';
 
 /** A piece of a source; `chunk` is null once, when the source has ended. */
@@ -14,7 +14,7 @@ export interface Piece {
     readonly name: string;
     readonly kind: 'file' | 'stream';
     readonly modified: number | null;
-    readonly bundle?: { readonly host: string | null };
+    readonly bundle?: { readonly name: string; readonly host: string | null };
   };
   readonly chunk: Uint8Array | null;
 }
@@ -42,6 +42,9 @@ interface Undecided {
   bytes: number;
   ticks: number;
 }
+
+/** A quarter of a second of silence, so many times, is enough where no line looks like a log's. */
+const PATIENCE = 8;
 
 export function divertDocuments<P extends Piece>(options: DivertOptions): OperatorFunction<P, P> {
   return (pieces) =>
@@ -77,7 +80,7 @@ export function divertDocuments<P extends Piece>(options: DivertOptions): Operat
             kind === 'trace'
               ? collectTrace(name)
               : collectBytes(name, modified, kind, kind === 'text-and-log' ? MIXED_BYTES : undefined);
-          collectors.set(name, { collector, alone: kind !== 'text-and-log' });
+          collectors.set(name, { collector, alone: kind === 'profile' || kind === 'text' });
           // A panic may stand between the outputs of commands.
           if (kind === 'text' || kind === 'text-and-log') logs.add(name);
         }
@@ -94,7 +97,10 @@ export function divertDocuments<P extends Piece>(options: DivertOptions): Operat
       const ticking = interval(STREAM_WAIT_MS).subscribe(() => {
         for (const waiting of undecided.values()) {
           waiting.ticks += 1;
-          if (waiting.ticks > 1) decide(waiting.piece as P, Buffer.concat(waiting.held));
+          const head = Buffer.concat(waiting.held);
+          // A banner may come long before what follows it; a log shows itself by its first line.
+          if (waiting.ticks > PATIENCE || (waiting.ticks > 1 && holdsLogLine(head)))
+            decide(waiting.piece as P, head);
         }
       });
 

@@ -39,8 +39,10 @@ export interface Documents {
 const NAMED = 256;
 const PIECES = 16;
 
-/** `onEvidence`: told the host that the evidence or its bundle names, '' where neither does. */
-export function createDocuments(onEvidence: (evidence: Evidence, host: string) => void): Documents {
+/** `onEvidence`: told the host that the evidence or its bundle states, and the bundle's name; null where there is none. */
+export function createDocuments(
+  onEvidence: (evidence: Evidence, host: string | null, bundle: string | null) => void,
+): Documents {
   const comparison = createComparison();
   const pending = new Set<Promise<void>>();
   const read: ReadDocument[] = [];
@@ -59,12 +61,11 @@ export function createDocuments(onEvidence: (evidence: Evidence, host: string) =
   return {
     pending,
     take({ evidence, problems: found }, source, alone) {
-      const bundleHost = source.bundle?.host ?? '';
       // A host that one output of a document names is the host of all of it.
-      const host = evidence.find((item) => item.host !== null)?.host ?? bundleHost;
+      const host = evidence.find((item) => item.host !== null)?.host ?? source.bundle?.host ?? null;
       for (const item of evidence) {
         comparison.add(item);
-        onEvidence(item, item.host ?? host);
+        onEvidence(item, item.host ?? host, source.bundle?.name ?? null);
       }
       if (evidence.length > 0) {
         const told = evidence.some(isHeapInUse)

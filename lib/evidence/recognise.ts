@@ -34,9 +34,22 @@ export function recognise(head: Uint8Array): InputKind {
   const text = new StringDecoder('utf8').write(Buffer.from(head.buffer, head.byteOffset, head.byteLength));
   if (text.includes('\0')) return isBinary(text) ? 'binary' : 'log';
   const lines = text.split('\n', HEAD_LINES).map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
-  if (looksLikeTrace(lines)) return 'trace';
+  if (looksLikeTrace(lines)) return lines.some(isLogLine) ? 'log' : 'trace';
   if (!looksLikeText(text)) return 'log';
   return lines.some((line) => LOG_LINE.test(line.slice(0, 64))) ? 'text-and-log' : 'text';
+}
+
+/** True where a line of the head has the stamp of a log. */
+export function holdsLogLine(head: Uint8Array): boolean {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, HEAD_BYTES)).toString(
+    'utf8',
+  );
+  return text.split('\n', HEAD_LINES).some((line) => LOG_LINE.test(line.slice(0, 64)));
+}
+
+/** True where the line has the stamp of a log. */
+export function isLogLine(line: string): boolean {
+  return LOG_LINE.test(line.slice(0, 64));
 }
 
 /** Of text that is no log so much, in parts of all but NULs, cannot be decoded or printed. */

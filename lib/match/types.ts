@@ -116,6 +116,9 @@ export type CaptureName =
   | 'result' // how a unit or process ended: oom-kill, exit-code, killed
   | 'bytes' // bytes asked for
   | 'inUse' // bytes in use at that moment
+  | 'rssKb' // resident memory of a killed process, kB
+  | 'scope' // what was short of memory at a kill: `Out of memory`, `Memory cgroup out of memory`
+  | 'commit' // commit or package version that a daemon was built from
   | 'exec'; // id of a process started by exec, never a container
 
 export type Captures = Readonly<Partial<Record<CaptureName, string>>>;

@@ -114,6 +114,9 @@ export const CAPTURE_NAMES = keysOf<CaptureName>()({
   result: true,
   bytes: true,
   inUse: true,
+  rssKb: true,
+  scope: true,
+  commit: true,
   exec: true,
 });
 

@@ -62,7 +62,8 @@ function amountLine(incident: Incident): string {
   if (leak === null) return '';
   const rate = leak.perDay === null || !isOpen(incident) ? '' : `; ${amountsText(leak.perDay)} a day`;
   const freed = incident.defect === 'stuck-stop' ? '; freed when it stopped' : '';
-  const after = { open: '', resolved: freed, ended: '; whether freed is not known' }[state];
+  const nothing = [leak.goroutines, leak.fds, leak.bytes].every(({ max }) => max === 0);
+  const after = nothing ? '' : { open: '', resolved: freed, ended: '; whether freed is not known' }[state];
   return `so far ${amountsText(leak)}${rate}${after}.`;
 }
 

@@ -137,7 +137,7 @@ const CASES: Readonly<Record<string, readonly [lines: readonly Said[], told: rea
     ],
     ['thread-exhaustion likely open'],
   ],
-  'execs whose output is held': [times(40, 30, heldExec), ['exec-io-leak likely open']],
+  'execs whose output is held until a limit': [times(40, 30, heldExec), []],
   'one exec whose output is held': [[heldExec(0)], []],
   'execs that do not end': [times(6, 40, forcedExec), ['exec-wedged likely open']],
   'one exec that does not end': [[forcedExec(0)], []],

@@ -110,7 +110,8 @@ t.test(
     const none = { keptSpans: null, profiles: 0 };
     t.equal(verdict('otel-span-leak', { ...none, oomKills: 1, affected: 1 }), 'suspected');
     t.equal(verdict('otel-span-leak', { ...none, oomKills: 2, affected: 1 }), 'likely');
-    t.equal(verdict('otel-span-leak', { ...none, unitOoms: 2, affected: 1 }), 'likely');
+    t.equal(verdict('otel-span-leak', { ...none, unitOoms: 2, smallKills: 0, affected: 1 }), 'likely');
+    t.equal(verdict('otel-span-leak', { ...none, unitOoms: 2, smallKills: 2, affected: 1 }), 'suspected');
     t.equal(verdict('otel-span-leak', { ...none, oomKills: 9, affected: 0 }), 'suspected');
     t.equal(verdict('otel-span-leak', { ...none, oomKills: 9, affected: null }), 'suspected');
     const other = { profiles: 1, keptSpans: 0.3, keptSpansBytes: 1e6, oomKills: 5, affected: 1 };
@@ -210,12 +211,14 @@ t.test('versions are affected up to the fix of their own branch', async (t) => {
 
 t.test('one line of a kind is no incident, many are', async (t) => {
   t.equal(verdict('fd-exhaustion', { fullLines: 1, refusedClients: 0 }), 'suspected');
-  t.equal(verdict('fd-exhaustion', { fullLines: 3, refusedClients: 0 }), 'likely');
+  t.equal(verdict('fd-exhaustion', { fullLines: 3, refusedClients: 0, spanSeconds: 600 }), 'likely');
+  t.equal(verdict('fd-exhaustion', { fullLines: 3, refusedClients: 0, spanSeconds: 601 }), 'suspected');
   t.equal(verdict('exec-wedged', { forcedExecs: 1, lateChecks: 0, spanSeconds: 0 }), 'suspected');
   t.equal(verdict('exec-wedged', { forcedExecs: 5, lateChecks: 0, spanSeconds: 160 }), 'likely');
   t.equal(verdict('exec-wedged', { forcedExecs: 0, lateChecks: 5, spanSeconds: 160 }), 'likely');
   t.equal(verdict('exec-io-leak', { heldExecs: 2, drains: null, spanSeconds: 10 }), 'suspected');
-  t.equal(verdict('exec-io-leak', { heldExecs: 60, drains: null, spanSeconds: 600 }), 'likely');
+  t.equal(verdict('exec-io-leak', { heldExecs: 60, drains: null, spanSeconds: 600 }), 'suspected');
+  t.equal(verdict('exec-io-leak', { heldExecs: 60, drains: 20, spanSeconds: 600 }), 'likely');
   t.equal(verdict('exec-io-leak', { heldExecs: 60, spanSeconds: 600, affected: 0 }), 'suspected');
   t.equal(verdict('exec-io-leak', { heldExecs: 0, drains: 400, affected: 1 }), 'confirmed');
   t.equal(
@@ -233,7 +236,8 @@ t.test('one line of a kind is no incident, many are', async (t) => {
   t.equal(verdict('shim-leak', { leakedShims: 1 }), 'suspected');
   t.equal(verdict('shim-leak', { leakedShims: 3 }), 'likely');
   t.equal(verdict('shim-wedged', { unanswered: 2, stopCalls: 0 }), 'suspected');
-  t.equal(verdict('shim-wedged', { unanswered: 3, stopCalls: 0 }), 'likely');
+  t.equal(verdict('shim-wedged', { unanswered: 3, stopCalls: 0, spanSeconds: 600 }), 'likely');
+  t.equal(verdict('shim-wedged', { unanswered: 3, stopCalls: 0, spanSeconds: 1740 }), 'suspected');
   t.equal(
     verdict('shim-wedged', { unanswered: 30, spanSeconds: 7200, stopCalls: 1 }),
     'suspected',
@@ -242,13 +246,15 @@ t.test('one line of a kind is no incident, many are', async (t) => {
   t.equal(verdict('daemon-oom-loop', { dockerdKills: 1, containerdKills: 1, kubeletKills: 1 }), 'suspected');
   t.equal(verdict('daemon-oom-loop', { dockerdKills: 2, containerdKills: 0, kubeletKills: 0 }), 'likely');
   t.equal(verdict('local-log-oom', { failedBlocks: 1, textBlocks: 0, deaths: null }), 'suspected');
-  t.equal(verdict('local-log-oom', { failedBlocks: 1, textBlocks: 1, deaths: null }), 'likely');
+  t.equal(verdict('local-log-oom', { failedBlocks: 1, textBlocks: 1, deaths: null }), 'suspected');
+  t.equal(verdict('local-log-oom', { fatalErrors: 1, textBlocks: 1, deaths: null }), 'likely');
   t.equal(
-    verdict('local-log-oom', { failedBlocks: 1, textBlocks: 1, deaths: null, affected: 0 }),
+    verdict('local-log-oom', { fatalErrors: 1, textBlocks: 1, deaths: null, affected: 0 }),
     'suspected',
   );
   t.equal(verdict('oom-event-storm', { oomEvents: 40 }), 'suspected');
-  t.equal(verdict('oom-event-storm', { oomEvents: 1800 }), 'likely');
+  t.equal(verdict('oom-event-storm', { oomEvents: 1800, spanSeconds: 3600 }), 'likely');
+  t.equal(verdict('oom-event-storm', { oomEvents: 1800, spanSeconds: 691_200 }), 'suspected');
 });
 
 t.test(
@@ -260,7 +266,9 @@ t.test(
       dumpYoung: 0,
       dumpLocked: 0,
       dumpKilled: 0,
-      dumpMinutes: null,
+      dumpHolding: 0,
+      dumpHungMinutes: null,
+      dumpLockedMinutes: null,
       generation: 0,
     };
     const both = (facts: Facts) => [
@@ -270,12 +278,22 @@ t.test(
     t.strictSame(both({}), ['suspected', null]);
     t.strictSame(both({ dumpYoung: 4 }), ['suspected', null], 'calls in their stop time-out');
     t.strictSame(both({ dumpHung: 24, dumpKilled: 24, generation: 1 }), ['confirmed', 'hung-call']);
-    t.strictSame(both({ dumpHung: 1, dumpKilled: 1, dumpMinutes: 6 }), ['confirmed', 'hung-call']);
+    t.strictSame(both({ dumpHung: 1, dumpKilled: 1, dumpHungMinutes: 6 }), ['confirmed', 'hung-call']);
     t.strictSame(both({ dumpHung: 1, dumpKilled: 1, generation: 1 }), ['likely', 'hung-call']);
     t.strictSame(both({ dumpKilled: 1, dumpYoung: 1, generation: 2 }), ['likely', 'hung-call']);
     t.strictSame(both({ dumpLocked: 1 }), ['suspected', 'hung-call'], 'a lock is waited for now and then');
-    t.strictSame(both({ dumpLocked: 1, dumpMinutes: 3 }), ['likely', 'hung-call']);
-    t.strictSame(both({ dumpLocked: 3, dumpMinutes: 12 }), ['confirmed', 'hung-call']);
+    t.strictSame(both({ dumpLocked: 1, dumpLockedMinutes: 3 }), ['likely', 'hung-call']);
+    t.strictSame(both({ dumpLocked: 3, dumpLockedMinutes: 12 }), ['confirmed', 'hung-call']);
+    t.strictSame(
+      both({ dumpLocked: 2, dumpHung: 0, dumpHungMinutes: 60 }),
+      ['suspected', 'hung-call'],
+      'the wait of other calls is none of theirs',
+    );
+    const why = (facts: Facts) => firstFitting(defect('stuck-stop').mechanisms, { ...dump, ...facts })?.id;
+    t.equal(why({ dumpLocked: 3, dumpHolding: 1 }), 'dump-shows-a-lock-behind-containerd');
+    t.equal(why({ dumpLocked: 3 }), 'dump-shows-a-lock', 'containerd is named only where a frame shows it');
+    t.equal(why({ dumpHung: 3, dumpKilled: 3 }), 'dump-shows-it');
+    t.equal(why({ dumpHung: 3 }), 'dump-shows-overdue-calls');
     const rule = (facts: Facts) => firstFitting(defect('stuck-stop').certainty, { ...dump, ...facts })?.id;
     t.equal(rule({ dumpKilled: 1, generation: 2 }), 'dump-behind-sigkill');
     t.equal(rule({ dumpKilled: 1 }), 'dump-behind-sigkill-of-unknown-version');
@@ -283,6 +301,7 @@ t.test(
 );
 
 t.test('a process that ended itself is an incident at once', async (t) => {
+  t.equal(verdict('thread-exhaustion', { deaths: 0, exceeded: 1 }), 'suspected');
   t.equal(verdict('thread-exhaustion', { deaths: 1 }), 'likely');
   t.equal(verdict('thread-exhaustion', { deaths: 2 }), 'confirmed');
 });

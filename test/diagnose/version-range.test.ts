@@ -120,6 +120,33 @@ t.test('several branches: each has its own end, and a gap between two is not the
   t.match(judgeVersion(pusher, '1.6.20~ds1', {}).reason, /a Debian package, which may carry the fix or not/);
 });
 
+t.test('a version before the defect is not one with the fix, in the gap of a branch neither', async (t) => {
+  const rule: VersionRule = {
+    ...pusher,
+    affected: [
+      { from: '1.5.15', before: '1.6.0' },
+      { from: '1.6.9', before: '1.7.0' },
+      { from: '1.7.0', before: '1.7.14' },
+    ],
+  };
+  for (const [version, brought] of [
+    ['1.5.14', '1.5.15'],
+    ['1.6.8', '1.6.9'],
+  ] as const) {
+    const verdict = judgeVersion(rule, version, {});
+    t.match(verdict, { answer: 'unaffected', predates: true });
+    t.match(verdict.reason, `before ${brought}, which brought it`);
+  }
+  t.match(judgeVersion(rule, '1.7.14', {}), { answer: 'fixed', predates: false });
+  t.match(judgeVersion(spans, '27.3.1', {}), { answer: 'unaffected', predates: true });
+});
+
+t.test('several versions of one product prove nothing', async (t) => {
+  const { answer, reason } = judgeVersion(spans, '27.4.0 or 28.0.1', {});
+  t.equal(answer, 'unknown');
+  t.equal(reason, 'different versions of dockerd are stated, 27.4.0 and 28.0.1');
+});
+
 t.test('where no release has a fix no package has one', async (t) => {
   t.equal(judgeVersion(lineLimit, '1.6.20~ds1', { lineLimit: -1 }).answer, 'affected');
   t.equal(judgeVersion(lineLimit, '1.6.20~ds1', { lineLimit: 16_384 }).answer, 'unaffected');

@@ -65,7 +65,12 @@ t.test('reads time and measure of a goroutine table', async (t) => {
 
 t.test('reads generic names with blanks and braces below the noise of curl', async (t) => {
   const table = onlyTable(fixtureBytes('corpus/117-m-pprof-dockerd28-curl-noise-generics.log').toString());
-  t.match(table, { program: 'dockerd', measure: 'inuse_space', at: null, line: 12 });
+  t.match(table, {
+    program: 'dockerd',
+    measure: 'inuse_space',
+    at: { ms: Date.parse('2025-11-04T00:07:00Z') },
+    line: 12,
+  });
   t.match(table.functions[1], {
     name: 'slices.Grow[go.shape.[]go.opentelemetry.io/otel/attribute.KeyValue,go.shape.struct { Key go.opentelemetry.io/otel/attribute.Key; Value go.opentelemetry.io/otel/attribute.Value }]',
     flat: Math.round(877.9 * MB),
@@ -295,8 +300,21 @@ t.test('knows a time only with a zone that has one meaning', async (t) => {
   t.equal(at('Nov 4, 2025 at 9:07am (-03)'), noon);
   t.equal(at('2025-11-04 12:07:00 GMT'), noon);
   t.equal(at('Nov 4, 2025 at 12:07am (UTC)'), noon - 12 * 3_600_000);
+  for (const [time, zone, hours] of [
+    ['1:07am', 'NZDT', 13],
+    ['1:07pm', 'CET', 1],
+    ['2:07pm', 'CEST', 2],
+    ['3:07pm', 'MSK', 3],
+    ['9:07pm', 'JST', 9],
+    ['7:07am', 'EST', -5],
+    ['5:07am', 'PDT', -7],
+  ] as const) {
+    const day = zone === 'NZDT' ? 5 : 4;
+    t.equal(at(`Nov ${day}, 2025 at ${time} (${zone})`), noon, `${zone} is ${hours} hours from UTC`);
+  }
   for (const unknown of [
-    'Nov 4, 2025 at 1:07pm (NZDT)',
+    'Nov 4, 2025 at 1:07pm (BST)',
+    'Nov 4, 2025 at 1:07pm (IST)',
     'Nov 4, 2025 at 1:07pm (CST)',
     'Jun 31, 2025 at 1:07pm (UTC)',
     'Nov 4, 2025 at 13:07pm (UTC)',

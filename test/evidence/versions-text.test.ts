@@ -169,6 +169,42 @@ t.test('answers of one line are told apart by the program, and by the command ab
   t.end();
 });
 
+t.test('who built it is told wherever it stands', (t) => {
+  for (const [text, wanted] of [
+    ['Docker version 26.1.3, build 26.1.3-0ubuntu1~24.04.1', 'dockerd 26.1.3-0ubuntu1~24.04.1 @1'],
+    ['Docker version 1.13.1, build 7d71120/1.13.1', 'dockerd 1.13.1 @1'],
+    ['Docker version 26.1.3, build 26.1.34', 'dockerd 26.1.3 @1'],
+    ['github.com/docker/buildx 0.20.1 0.20.1-0ubuntu1~24.04.2', 'buildx 0.20.1-0ubuntu1~24.04.2 @1'],
+    ['github.com/docker/buildx v0.20.1 245093b', 'buildx 0.20.1 @1'],
+  ] as const) {
+    t.same(statedBy(text), [wanted], text);
+  }
+  const output = (edition: string, version: string, commit: string): string =>
+    [
+      `Server:${edition}`,
+      ' Engine:',
+      `  Version:  ${version}`,
+      '  API version:  1.41',
+      `  Git commit:  ${commit}`,
+    ].join('\n');
+  t.same(statedBy(output('', '20.10.7', '20.10.7-0ubuntu5~20.04.2')), [
+    'dockerd 20.10.7-0ubuntu5~20.04.2 @3',
+  ]);
+  t.same(statedBy(output(' Mirantis Container Runtime', '20.10.5', '105e9a6')), [
+    'dockerd 20.10.5-mirantis @3',
+  ]);
+  t.same(statedBy(output(' Docker Engine - Enterprise', '19.03.8', 'eb77c5ff1f')), ['dockerd 19.03.8-ee @3']);
+  t.same(statedBy(output(' Docker Engine - Enterprise', '17.06.2-ee-16', '9ef4f0a')), [
+    'dockerd 17.06.2-ee-16 @3',
+  ]);
+  t.same(statedBy(output(' Docker Engine - Community', '27.4.0', '92a8393')), ['dockerd 27.4.0 @3']);
+  const json = (name: string, commit: string): string =>
+    JSON.stringify({ Platform: { Name: name }, Version: '20.10.7', ApiVersion: '1.41', GitCommit: commit });
+  t.same(statedBy(json('', '20.10.7-0ubuntu5~20.04.2')), ['dockerd 20.10.7-0ubuntu5~20.04.2 @1']);
+  t.same(statedBy(json('Mirantis Container Runtime', 'abc1234')), ['dockerd 20.10.7-mirantis @1']);
+  t.end();
+});
+
 t.test('packages count where they are installed', (t) => {
   t.same(stated('evidence/packages.txt'), [
     'dockerd 20.10.24+dfsg1-1+deb12u1 @6',

@@ -83,13 +83,13 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   '097-m-shouldrestart-healthy-stop.log': ['dockerd.event.task-delete'],
   '099-m-oom-docker-scope-then-stuck-stop.log': [
     'kernel.oom.summary',
-    'kernel.oom.killed',
+    'kernel.oom.victim',
     'systemd.oom',
     FORCE_2,
     DIRECT_2,
   ],
   '100-m-dockerd-oom-27-4-0.log': [
-    'kernel.oom.killed',
+    'kernel.oom.victim',
     'systemd.unit.oom',
     'systemd.unit.main-exited',
     'systemd.unit.failed',

@@ -41,9 +41,13 @@ export async function readContainerdConfig(document: Document): Promise<Evidence
   const statements = statementsOf(document);
   const lines = plainLines(document);
   const output = statements.output();
-  const scanned = scanToml(lines);
+  let scanned = scanToml(lines);
   const isFile = scanned.whole && (scanned.limits.length > 0 || lines.some((line) => OWN.test(line)));
-  const parsed = isFile ? await parse(lines, statements) : null;
+  let parsed = isFile ? await parse(lines, statements) : null;
+  if (parsed === 'contradictory') {
+    scanned = { ...scanned, limits: [] };
+    parsed = null;
+  }
   if (isFile || scanned.limits.length > 0) stateToml(scanned, parsed, isFile, output, statements);
   for (const [i, text] of lines.entries()) {
     const limit = text.includes('axContainerLog')
@@ -63,8 +67,11 @@ function tableOf(value: unknown): Table | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : null;
 }
 
-/** Null where it is no TOML: then the lines must do. */
-async function parse(lines: readonly string[], statements: Statements): Promise<Table | null> {
+/** Null where it is no TOML: then the lines must do. `contradictory` where a key stands in it twice. */
+async function parse(
+  lines: readonly string[],
+  statements: Statements,
+): Promise<Table | 'contradictory' | null> {
   let size = 0;
   for (const line of lines) size += line.length + 1;
   if (size > FILE_LIMIT) {
@@ -81,9 +88,14 @@ async function parse(lines: readonly string[], statements: Statements): Promise<
     const place = error instanceof TomlError ? error : { line: 1, column: 1 };
     // Templates of k3s hold more than TOML, and say so.
     if ((lines[place.line - 1] ?? '').includes('{{')) return null;
-    const reason = `The containerd configuration is not TOML at line ${place.line}, column ${place.column}: containerd does not start with it, its lines were read one by one.`;
-    statements.problem(place.line, reason);
-    return null;
+    // Noise around a pasted file does no harm; a file that says two things says nothing.
+    const isContradictory = /redefine/.test(`${error}`);
+    const rest = isContradictory
+      ? `something is set there for the second time. containerd does not start with it; no ${LIMIT_KEY} is taken from it.`
+      : 'containerd does not start with it, its lines were read one by one.';
+    const where = `line ${place.line}, column ${place.column}`;
+    statements.problem(place.line, `The containerd configuration is not TOML at ${where}: ${rest}`);
+    return isContradictory ? 'contradictory' : null;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Document } from '../types.js';
 import { goVersion } from './docker-version.js';
 import { asObject, asText, type FoundJson, type JsonObject, lineOfText } from './json-objects.js';
 import type { Output } from './statements.js';
+import { withBuild, withEdition } from './vendor-build.js';
 
 const PRODUCTS: Readonly<Record<string, string>> = {
   Engine: 'dockerd',
@@ -35,14 +36,14 @@ export function stateDockerVersion(document: Document, object: FoundJson, output
   const lineOf = (value: string) => lineOfText(document, object, value);
   const clientVersion = asText(client?.['Version']);
   if (clientVersion !== null && client?.['ApiVersion'] !== undefined) {
-    output.version('docker-cli', clientVersion, lineOf(clientVersion));
+    output.version('docker-cli', wholeOf(client, clientVersion), lineOf(clientVersion));
   }
   const serverVersion = asText(server?.['Version']);
   if (server === null || serverVersion === null || server['ApiVersion'] === undefined) return;
   const listed = server['Components'];
   const components = (Array.isArray(listed) ? listed : []).map(asObject);
   if (components.some((component) => /podman/i.test(asText(component?.['Name']) ?? ''))) return;
-  output.version('dockerd', serverVersion, lineOf(serverVersion));
+  output.version('dockerd', wholeOf(server, serverVersion), lineOf(serverVersion));
   for (const component of components.slice(0, 16)) {
     const product = PRODUCTS[asText(component?.['Name']) ?? ''];
     const version = asText(component?.['Version']);
@@ -50,4 +51,10 @@ export function stateDockerVersion(document: Document, object: FoundJson, output
   }
   const go = asText(server['GoVersion']);
   if (go !== null) output.version('go', goVersion(go), lineOf(go));
+}
+
+/** With what the commit and the platform's name tell of who built it. */
+function wholeOf(side: JsonObject, version: string): string {
+  const edition = asText(asObject(side['Platform'])?.['Name']) ?? '';
+  return withEdition(withBuild(version, asText(side['GitCommit']) ?? undefined), edition);
 }

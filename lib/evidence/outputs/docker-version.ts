@@ -4,11 +4,14 @@
  * same, and none of them says anything about dockerd.
  */
 import type { Output } from './statements.js';
+import { withBuild, withEdition } from './vendor-build.js';
 
 interface Section {
   readonly side: 'client' | 'server';
   /** `engine`, `containerd`, `podman engine`; empty directly under the side. */
   readonly component: string;
+  /** What stands beside the side: `Docker Engine - Community`. */
+  readonly edition: string;
   readonly fields: Map<string, { readonly value: string; readonly line: number }>;
 }
 
@@ -55,8 +58,8 @@ export function dockerVersionReader(newOutput: () => Output): DockerVersionReade
     fields = 0;
   }
 
-  function open(side: Section['side'], component: string): void {
-    current = { side, component, fields: new Map() };
+  function open(side: Section['side'], component: string, edition: string): void {
+    current = { side, component, edition, fields: new Map() };
     sections.push(current);
   }
 
@@ -73,8 +76,9 @@ export function dockerVersionReader(newOutput: () => Output): DockerVersionReade
         const kind = side[1] === 'Client' ? 'client' : 'server';
         if (kind === 'client' || sections.some((section) => section.side === 'server')) end();
         // `Client: Podman Engine`, `Server: Docker Engine - Community`, `Server: linux/amd64/fedora-40`.
-        open(kind, '');
-        if (/podman/i.test(side[2] ?? '')) open(kind, 'podman engine');
+        const edition = (side[2] ?? '').trim().slice(0, 64);
+        open(kind, '', edition);
+        if (/podman/i.test(edition)) open(kind, 'podman engine', edition);
         return;
       }
       if (current === null) {
@@ -86,7 +90,7 @@ export function dockerVersionReader(newOutput: () => Output): DockerVersionReade
       }
       const component = COMPONENT.exec(text);
       if (component !== null && !/^\s*(?:Git ?commit|Built)$/i.test(component[1] ?? '')) {
-        open(current.side, (component[1] ?? '').toLowerCase());
+        open(current.side, (component[1] ?? '').toLowerCase(), current.edition);
         return;
       }
       const field = FIELD.exec(text);
@@ -103,15 +107,16 @@ export function dockerVersionReader(newOutput: () => Output): DockerVersionReade
   };
 }
 
-function stateClient({ component, fields }: Section, output: Output): void {
+function stateClient({ component, edition, fields }: Section, output: Output): void {
   const version = fields.get('Version');
   // `ctr` and nerdctl have clients, too, but no API version.
   if (component === '' && version !== undefined && fields.has('API version')) {
-    output.version('docker-cli', version.value, version.line);
+    const built = withBuild(version.value, fields.get('Git commit')?.value);
+    output.version('docker-cli', withEdition(built, edition), version.line);
   }
 }
 
-function stateServer({ component, fields }: Section, all: readonly Section[], output: Output): void {
+function stateServer({ component, edition, fields }: Section, all: readonly Section[], output: Output): void {
   const version = fields.get('Version');
   if (version === undefined) return;
   if ((component === 'engine' || component === '') && fields.has('API version')) {
@@ -119,11 +124,14 @@ function stateServer({ component, fields }: Section, all: readonly Section[], ou
     const built = fields.get('Package version');
     const packaged = PACKAGE.exec(built?.value ?? '')?.[1];
     if (built !== undefined && packaged !== undefined) output.version('dockerd', packaged, built.line);
-    else output.version('dockerd', version.value, version.line);
+    else {
+      const whole = withBuild(version.value, fields.get('Git commit')?.value);
+      output.version('dockerd', withEdition(whole, edition), version.line);
+    }
     const go = fields.get('Go version');
     if (go !== undefined) output.version('go', goVersion(go.value), go.line);
   } else if (component === 'containerd' || (component === '' && fields.has('Revision'))) {
-    output.version('containerd', version.value, version.line);
+    output.version('containerd', withBuild(version.value, fields.get('GitCommit')?.value), version.line);
   } else if (component === 'runc' && all.length > 1) {
     output.version('runc', version.value, version.line);
   }

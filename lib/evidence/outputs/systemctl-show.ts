@@ -3,7 +3,7 @@
  * apart by an empty line. Asked for single properties it does not name the unit.
  */
 import { flagSettings, productOfCommand, shellWords } from './daemon-flags.js';
-import type { Statements } from './statements.js';
+import type { Output, Statements } from './statements.js';
 import type { SectionReader } from './systemctl-status.js';
 import {
   exporterOf,
@@ -40,6 +40,9 @@ const GAUGES: Readonly<Record<string, string>> = {
   MemoryPeak: 'memory-peak-bytes',
   TasksCurrent: 'tasks',
 };
+
+/** Product of properties that may be any unit's. */
+const UNNAMED = 'a unit without a name';
 
 export function showReader(source: string, statements: Statements): SectionReader {
   let block = new Map<string, { readonly value: string; readonly line: number }>();
@@ -95,16 +98,7 @@ function commandOf(block: Block): readonly string[] {
   return shellWords(text.slice(start + 'argv[]='.length, end < 0 ? undefined : end));
 }
 
-function state(block: Block, product: string | null, statements: Statements): void {
-  const { output, problem } = statements;
-  if (product === null) {
-    const first = block.get('NRestarts') ?? block.get('Environment') ?? block.get('MemoryCurrent');
-    if (first !== undefined && !block.has('Id') && !block.has('ExecStart')) {
-      problem(first.line, 'Properties of a unit that is not named: ask systemctl show for Id, too.');
-    }
-    return;
-  }
-  const out = output();
+function stateGauges(block: Block, product: string, out: Output): void {
   for (const [key, name] of Object.entries(GAUGES)) {
     const property = block.get(key);
     // `[not set]` and all ones mean that nobody counts.
@@ -112,6 +106,24 @@ function state(block: Block, product: string | null, statements: Statements): vo
       out.gauge(product, name, Number(property.value), property.line);
     }
   }
+}
+
+function state(block: Block, product: string | null, statements: Statements): void {
+  const { output, problem } = statements;
+  if (product === null) {
+    const first = block.get('NRestarts') ?? block.get('Environment') ?? block.get('MemoryCurrent');
+    if (first !== undefined && !block.has('Id') && !block.has('ExecStart')) {
+      problem(first.line, 'Properties of a unit that is not named: ask systemctl show for Id, too.');
+      // It was read, and is told as what it is; no verdict asks for this product.
+      const out = output();
+      stateGauges(block, UNNAMED, out);
+      out.setting(UNNAMED, 'id', 'not stated', first.line);
+      out.end({});
+    }
+    return;
+  }
+  const out = output();
+  stateGauges(block, product, out);
   const limit = block.get('LimitNOFILE');
   const value = limitValue(limit?.value ?? '');
   if (limit !== undefined && value !== null) out.setting(product, 'limit-nofile', value, limit.line);

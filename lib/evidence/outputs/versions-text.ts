@@ -11,14 +11,15 @@ import { jsonObjects } from './json-objects.js';
 import { packageVersion } from './packages.js';
 import { headLines, plainLines } from './plain-lines.js';
 import { statementsOf } from './statements.js';
+import { withBuild } from './vendor-build.js';
 
-/** Anchored, one version each: product, what the line must hold, the line. */
+/** Anchored, one version each: product, what the line must hold, the line, with the build where it shows one. */
 const ANSWERS: readonly { readonly product: string; readonly has: string; readonly line: RegExp }[] = [
-  { product: 'dockerd', has: 'Docker version ', line: /^\s*Docker version ([^\s,]+), build \S+$/ },
+  { product: 'dockerd', has: 'Docker version ', line: /^\s*Docker version ([^\s,]+), build (\S+)$/ },
   {
     product: 'containerd',
     has: 'containerd',
-    line: /^\s*(?:containerd|ctr) (?:github\.com\/(?:containerd|docker)\/containerd(?:\/v\d{1,2})?|containerd\.io) (\S+)(?:\s|$)/,
+    line: /^\s*(?:containerd|ctr) (?:github\.com\/(?:containerd|docker|k3s-io)\/containerd(?:\/v\d{1,2})?|containerd\.io) (\S+)(?:\s+(\S+))?(?:\s|$)/,
   },
   {
     product: 'containerd',
@@ -26,11 +27,15 @@ const ANSWERS: readonly { readonly product: string; readonly has: string; readon
     line: /^\s*(?:docker-)?containerd(?:-ctr)? version:? (\S+) commit: /,
   },
   { product: 'runc', has: 'runc version ', line: /^\s*(?:docker-)?runc version (\S+)$/ },
-  { product: 'buildx', has: 'docker/buildx', line: /^\s*github\.com\/docker\/buildx (\S+)(?:\s|$)/ },
+  {
+    product: 'buildx',
+    has: 'docker/buildx',
+    line: /^\s*github\.com\/docker\/buildx (\S+)(?:\s+(\S+))?(?:\s|$)/,
+  },
   {
     product: 'buildkit',
     has: 'moby/buildkit',
-    line: /^\s*build(?:kitd|ctl) github\.com\/moby\/buildkit (\S+)(?:\s|$)/,
+    line: /^\s*build(?:kitd|ctl) github\.com\/moby\/buildkit (\S+)(?:\s+(\S+))?(?:\s|$)/,
   },
   // A builder's row in `docker buildx inspect`.
   { product: 'buildkit', has: 'uild', line: /^\s*Build[Kk]it(?: version)?:\s+(v\d\S*)$/ },
@@ -99,11 +104,11 @@ function answerOf(
 ): { readonly product: string; readonly version: string } | null {
   for (const { product, has, line } of ANSWERS) {
     if (!text.includes(has)) continue;
-    const version = line.exec(text)?.[1];
+    const [, version, build] = line.exec(text) ?? [];
     if (version === undefined) continue;
     return {
       product: has === 'Docker version ' && ASKED_CLIENT.test(asked) ? 'docker-cli' : product,
-      version,
+      version: withBuild(version, build),
     };
   }
   return packageVersion(text);

@@ -7,9 +7,30 @@ import type { Instant } from '../../envelope/types.js';
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WORDY = /^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}) at (\d{1,2}):(\d{2})(am|pm) \(([^()]{1,16})\)$/;
 const SORTED = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) (\S{1,16})$/;
+/** Minutes from UTC of the names that one zone alone goes by where servers stand; BST, CST and IST are several. */
+const ZONES: ReadonlyMap<string, number> = new Map([
+  ['UTC', 0],
+  ['GMT', 0],
+  ['Z', 0],
+  ['CET', 60],
+  ['CEST', 120],
+  ['EET', 120],
+  ['EEST', 180],
+  ['MSK', 180],
+  ['JST', 540],
+  ['KST', 540],
+  ['AEST', 600],
+  ['AEDT', 660],
+  ['NZST', 720],
+  ['NZDT', 780],
+  ['EST', -300],
+  ['EDT', -240],
+  ['PST', -480],
+  ['PDT', -420],
+]);
 const OFFSET = /^(?:UTC|GMT)?([+-])(\d{2}):?(\d{2})?$/;
 
-/** Null unless the zone is UTC, GMT or a numeric offset: `CST` alone is four zones on three continents. */
+/** Null unless the zone is UTC, GMT, a numeric offset or a name that stands for one: `CST` alone is four zones. */
 export function pprofTime(text: string): Instant | null {
   const wordy = WORDY.exec(text);
   if (wordy !== null) {
@@ -57,7 +78,8 @@ function instant(
 }
 
 function offsetMinutes(zone: string): number | null {
-  if (zone === 'UTC' || zone === 'GMT' || zone === 'Z') return 0;
+  const named = ZONES.get(zone);
+  if (named !== undefined) return named;
   const match = OFFSET.exec(zone);
   if (match === null) return null;
   const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);

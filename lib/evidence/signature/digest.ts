@@ -2,6 +2,7 @@
  * What is kept of a profile, a dump or a panic once it is read: the values of the signatures. A dump of a sick daemon has tens of megabytes; a digest has a few kilobytes.
  */
 
+import type { Instant } from '../../envelope/types.js';
 import type { FunctionTable, GoroutineProfile, Measure, Panic } from '../types.js';
 import { type Signature, type SignatureValue, signatureValue } from './signature.js';
 import { type StopCalls, stopCallsOf } from './stop-calls.js';
@@ -12,7 +13,9 @@ export interface Digest {
   readonly line: number;
   readonly text: string;
   readonly program: string | null;
-  /** Float ms since the epoch, null where nothing states a time. */
+  /** Null where nothing states a time. */
+  readonly at: Instant | null;
+  /** The same in float ms since the epoch. */
   readonly ms: number | null;
   /** Year or zone of that time had to be assumed. */
   readonly timeAssumed: boolean;
@@ -47,6 +50,7 @@ export function digestOf(
     line,
     text,
     program,
+    at,
     ms: at === null ? null : at.ms + at.nanos / 1e6,
     timeAssumed: evidence.timeAssumed === true,
     measure: evidence.kind === 'functions' ? evidence.measure : null,

@@ -12,7 +12,9 @@ import type {
   Measure,
   Panic,
 } from '../types.js';
+import { runsAs } from './embedded.js';
 import { type FunctionName, functionMatcher, isRuntimeFrame, readFunctionName } from './function-name.js';
+import { isStrangers } from './strangers.js';
 
 interface SignatureBase {
   /** File name without `.yaml`. */
@@ -62,7 +64,8 @@ export interface PanicSignature extends SignatureBase {
   readonly lacks?: readonly string[];
   /**
    * Texts of which one must stand in a function, a file or a line of the panic, unless it names one of
-   * `programs`: for libraries that many other programs use.
+   * `programs`: for libraries that many other programs use. Without them only a stack that shows another
+   * program's own code is silent.
    */
   readonly witnesses?: readonly string[];
 }
@@ -81,7 +84,8 @@ export interface SignatureValue {
 
 /** Null where the evidence is not of the signature's kind, measure or program. */
 export function signatureValue(signature: Signature, evidence: Evidence): SignatureValue | null {
-  if (evidence.program !== null && signature.programs?.includes(evidence.program) === false) return null;
+  const { program } = evidence;
+  if (program !== null && signature.programs?.some((each) => runsAs(program, each)) === false) return null;
   switch (signature.kind) {
     case 'heap':
       return evidence.kind === 'functions' ? heapValue(signature, evidence) : null;
@@ -179,7 +183,9 @@ function panicValue(signature: PanicSignature, panic: Panic): SignatureValue {
 const PANICS = new Set(['panic', 'runtime.gopanic', 'runtime.sigpanic', 'runtime.panicmem']);
 
 function isOurs({ witnesses, programs = [] }: PanicSignature, panic: Panic): boolean {
-  if (witnesses === undefined || (panic.program !== null && programs.includes(panic.program))) return true;
+  const { program } = panic;
+  if (program !== null && programs.some((each) => runsAs(program, each))) return true;
+  if (witnesses === undefined) return !isStrangers(panic);
   const texts = [
     ...panic.frames.flatMap((frame) => [frame.function, frame.file ?? '']),
     ...panic.lines.map(({ text }) => text),

@@ -1,0 +1,32 @@
+/**
+ * What lines said of containers before anything made them known: an exit, of which only the health checks that
+ * go on behind it tell that it mattered. Bounded, the oldest are forgotten.
+ */
+import { createRecent } from './recent.js';
+
+export interface WaitingSigns<T> {
+  add(id: string, sign: T): void;
+  /** What waited for this container, oldest first; it waits no longer. */
+  take(id: string): readonly T[];
+}
+
+const CONTAINERS = 4096;
+const SIGNS_EACH = 8;
+/** Digits that tell containers apart: lines spell ids with 12 or 64. */
+const KEY_DIGITS = 12;
+
+export function createWaitingSigns<T>(): WaitingSigns<T> {
+  const waiting = createRecent<string, readonly T[]>(CONTAINERS);
+  return {
+    add(id, sign) {
+      const key = id.slice(0, KEY_DIGITS);
+      waiting.set(key, [...(waiting.get(key) ?? []), sign].slice(-SIGNS_EACH));
+    },
+    take(id) {
+      const key = id.slice(0, KEY_DIGITS);
+      const signs = waiting.get(key) ?? [];
+      if (signs.length > 0) waiting.set(key, []);
+      return signs;
+    },
+  };
+}
