@@ -32,6 +32,21 @@ const SHORT_BYTES = 6;
  * `sample`: bytes of the log to come. What is found does not depend on it, only how fast.
  */
 export function createLiteralSearch(literals: readonly string[], sample?: Uint8Array): LiteralSearch {
+  if (sample !== undefined) return newSearch(literals, sample);
+  const key = literals.join('\0');
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const search = newSearch(literals, undefined);
+  if (made.size >= MADE) made.clear();
+  made.set(key, search);
+  return search;
+}
+
+/** Every source has its own scanner, and all look for the same: a bundle has thousands of sources. */
+const made = new Map<string, LiteralSearch>();
+const MADE = 16;
+
+function newSearch(literals: readonly string[], sample: Uint8Array | undefined): LiteralSearch {
   const needles = literals.map((literal, index) => {
     if (literal === '') throw new TypeError(`literal ${index} is empty: every line would hold it`);
     if (literal.lastIndexOf('\n') > 0 || literal === '\n') {

@@ -108,17 +108,24 @@ function streamOf(lines: readonly string[]): Inputs {
   return { groups: [{ name: source.name, sources: [source] }], problems: [] };
 }
 
-for (const [how, arrange, live] of [
-  ['every line comes twice', (lines: string[]) => lines.flatMap((line) => [line, line]), false],
-  ['the newest line comes first', (lines: string[]) => lines.toReversed(), false],
-  ['the log is a live stream', (lines: string[]) => lines, true],
-] as const) {
+/** Verdicts on the scenarios as they are, by name. */
+const plains = new Map<string, readonly Incident[]>();
+
+for (const [turn, [how, arrange, live]] of (
+  [
+    ['every line comes twice', (lines: string[]) => lines.flatMap((line) => [line, line]), false],
+    ['the newest line comes first', (lines: string[]) => lines.toReversed(), false],
+    ['the log is a live stream', (lines: string[]) => lines, true],
+  ] as const
+).entries()) {
   t.test(`the verdicts stay the same where ${how}`, async (t) => {
-    for (const { name, file } of listed) {
+    // Each scenario is arranged in two of the three ways: to run all of them takes too long for every change.
+    for (const { name, file } of listed.filter((_, i) => i % 3 !== turn)) {
       // crictl's own error has no time of its own: it belongs to the line above it.
       if (name === 'crictl-two-seconds' && how.startsWith('the newest')) continue;
       const lines = readFileSync(`${fixtures}${file}`, 'utf8').trimEnd().split('\n');
-      const plain = await verdicts(streamOf(lines));
+      const plain = plains.get(name) ?? (await verdicts(streamOf(lines)));
+      plains.set(name, plain);
       const arranged = await verdicts(streamOf(arrange(lines)), live);
       t.strictSame(arranged.map(gist), plain.map(gist), name);
     }

@@ -183,7 +183,7 @@ const BODIES = [
   'Nov ',
 ];
 
-t.test('a megabyte of anything is read in linear time', async (t) => {
+t.test('a quarter of a megabyte of anything is read in linear time', async (t) => {
   const cost = (text: string, tail: readonly string[]): number => {
     const start = process.hrtime.bigint();
     parseRecord(candidate(text, tail));
@@ -192,9 +192,9 @@ t.test('a megabyte of anything is read in linear time', async (t) => {
   const slow: string[] = [];
   for (const head of HEADS) {
     for (const body of BODIES) {
-      const size = body.length === 1 ? 1 << 20 : 1 << 18;
+      const size = body.length === 1 ? 1 << 18 : 1 << 16;
       const line = head + body.repeat(Math.ceil(size / body.length));
-      // Quadratic work on a megabyte takes minutes, linear work some ten milliseconds; this is far from both.
+      // Quadratic work on so much takes minutes, linear work some milliseconds; this is far from both.
       const ms = cost(line, []);
       if (ms > 3000) slow.push(`${JSON.stringify(head)} + ${JSON.stringify(body)}: ${ms.toFixed()} ms`);
     }

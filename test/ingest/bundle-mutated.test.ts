@@ -8,7 +8,7 @@ import { randomOf, seedOf } from '../analyze/random.js';
 import { gather } from './gather.js';
 import { type Entry, sealHeader, tarOf } from './tar-pack.js';
 
-const CASES = 400;
+const CASES = 200;
 const NAMES = [
   'var/log/messages',
   'messages.1.gz',
