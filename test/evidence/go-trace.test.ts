@@ -556,7 +556,7 @@ t.test('damaged dumps are read without an error, in bounded time', async (t) => 
     if (/^(102|105|107|109|111|114|115)-/.test(file)) names.push(`corpus/${file}`);
   const inputs = names.map((name) => readFileSync(`test/fixtures/${name}`).subarray(0, 12_000));
   let slowest = 0;
-  for (let turn = 0; turn < 600; turn += 1) {
+  for (let turn = 0; turn < 250; turn += 1) {
     const text = mutate(inputs[turn % inputs.length] ?? Buffer.alloc(0), random).toString('latin1');
     const began = performance.now();
     const { evidence } = read(text);

@@ -131,14 +131,14 @@ t.test('knows a profile by its head, quoted or not', async (t) => {
   ]);
 });
 
-t.test('stands a thousand mutated profiles', async (t) => {
+t.test('stands hundreds of mutated profiles', async (t) => {
   const seed = seedOf();
   t.comment(`seed ${seed}`);
   const random = randomOf(seed);
   const originals = [REAL, Buffer.from(SMALL.join('\n'))];
   let slowest = 0;
   let used = 0;
-  for (let run = 0; run < 1000; run += 1) {
+  for (let run = 0; run < 400; run += 1) {
     const document = textDocument(mutate(originals[run % originals.length] ?? Buffer.alloc(0), random));
     let reading: EvidenceReading = { evidence: [], problems: [] };
     const took = cpuMs(() => {

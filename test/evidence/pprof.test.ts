@@ -289,7 +289,7 @@ t.test('takes no text, no archive and no random bytes for a profile', async (t) 
   t.notOk(looksLikePprof(Buffer.from('\n\x04\x08\x01\x10')), 'a sample type that is cut');
 });
 
-t.test('stands a thousand mutated profiles', async (t) => {
+t.test('stands hundreds of mutated profiles', async (t) => {
   const seed = seedOf();
   t.comment(`seed ${seed}`);
   const random = randomOf(seed);
@@ -301,7 +301,7 @@ t.test('stands a thousand mutated profiles', async (t) => {
   originals.push(encodeProfile());
   let slowest = 0;
   let used = 0;
-  for (let run = 0; run < 1000; run += 1) {
+  for (let run = 0; run < 400; run += 1) {
     const bytes = mutate(originals[run % originals.length] ?? Buffer.alloc(0), random);
     let reading: EvidenceReading = { evidence: [], problems: [] };
     const took = cpuMs(() => {
