@@ -7,7 +7,6 @@ import { type Facts, firstFitting } from './rules.js';
 import { compareNumbers, compareVersions, parseVersion, type VersionNumber } from './version-number.js';
 
 /** The one name of a product, whatever its package is called. */
-export { programOf as productName } from '../correlate/program.js';
 
 export interface VersionVerdict {
   /** `fixed`: a version with the fix; `unaffected`: one that never had the defect. */

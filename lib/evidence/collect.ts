@@ -22,7 +22,6 @@ const LINE = 64 * 1024;
 /** `limit`: bytes that are read where the rest is none of it; without it more than the cap is a problem. */
 export function collectBytes(
   source: string,
-  modified: number | null,
   kind: 'profile' | 'text' | 'text-and-log',
   limit?: number,
 ): Collector {
@@ -39,7 +38,7 @@ export function collectBytes(
       bytes += room;
     },
     async end() {
-      const reading = await readDocument(source, modified, kind, Buffer.concat(chunks));
+      const reading = await readDocument(source, kind, Buffer.concat(chunks));
       if (beyond === 0 || limit !== undefined) return reading;
       const reason = `larger than ${cap / 1024 / 1024} MiB: the last ${beyond} bytes were not read`;
       return { ...reading, problems: [...reading.problems, { source, line: null, reason }] };

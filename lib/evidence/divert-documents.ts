@@ -13,7 +13,6 @@ export interface Piece {
   readonly source: {
     readonly name: string;
     readonly kind: 'file' | 'stream';
-    readonly modified: number | null;
     readonly bundle?: { readonly name: string; readonly host: string | null };
   };
   readonly chunk: Uint8Array | null;
@@ -65,7 +64,7 @@ export function divertDocuments<P extends Piece>(options: DivertOptions): Operat
       };
 
       const decide = (piece: P, head: Uint8Array): void => {
-        const { name, modified } = piece.source;
+        const { name } = piece.source;
         undecided.delete(name);
         const kind = recognise(head.subarray(0, HEAD_BYTES));
         if (kind === 'binary')
@@ -79,7 +78,7 @@ export function divertDocuments<P extends Piece>(options: DivertOptions): Operat
           const collector =
             kind === 'trace'
               ? collectTrace(name)
-              : collectBytes(name, modified, kind, kind === 'text-and-log' ? MIXED_BYTES : undefined);
+              : collectBytes(name, kind, kind === 'text-and-log' ? MIXED_BYTES : undefined);
           collectors.set(name, { collector, alone: kind === 'profile' || kind === 'text' });
           // A panic may stand between the outputs of commands.
           if (kind === 'text' || kind === 'text-and-log') logs.add(name);

@@ -5,14 +5,12 @@ import type { Document, EvidenceReading } from './types.js';
 
 export async function readDocument(
   source: string,
-  modified: number | null,
   kind: 'profile' | 'text' | 'text-and-log',
   bytes: Uint8Array,
 ): Promise<EvidenceReading> {
   const document: Document = {
     source,
     bytes,
-    modified,
     lines: kind === 'profile' ? [] : linesOf(bytes),
   };
   return kind === 'profile' ? readPprof(document) : readTexts(document);

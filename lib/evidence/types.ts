@@ -184,6 +184,4 @@ export interface Document {
   readonly bytes: Uint8Array;
   /** Decoded once, lines without their ends; empty for binary documents. */
   readonly lines: readonly string[];
-  /** Last change of the file, ms since the epoch, null for a stream. */
-  readonly modified: number | null;
 }

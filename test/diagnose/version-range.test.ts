@@ -1,8 +1,9 @@
 import t from 'tap';
+import { programOf } from '../../lib/correlate/program.js';
 import type { VersionRule } from '../../lib/diagnose/defect.js';
 import { loadDefects } from '../../lib/diagnose/load-defects.js';
 import { compareNumbers, parseVersion, type VersionNumber } from '../../lib/diagnose/version-number.js';
-import { judgeVersion, productName } from '../../lib/diagnose/version-range.js';
+import { judgeVersion } from '../../lib/diagnose/version-range.js';
 
 const hungCall: VersionRule = {
   product: 'dockerd',
@@ -201,9 +202,9 @@ t.test('what ships: stuck-stop knows the builds that its number does not tell', 
 
 t.test('one name for a product', async (t) => {
   for (const name of ['docker', 'Docker', 'docker-ce', 'docker.io', 'moby-engine', 'dockerd'])
-    t.equal(productName(name), 'dockerd');
-  t.equal(productName('containerd.io'), 'containerd');
-  t.equal(productName('runc'), 'runc');
+    t.equal(programOf(name), 'dockerd');
+  t.equal(programOf('containerd.io'), 'containerd');
+  t.equal(programOf('runc'), 'runc');
 });
 
 t.test('random strings get an answer, and soon', async (t) => {

@@ -12,11 +12,11 @@ export function fixtureBytes(name: string): Buffer {
 }
 
 export function binaryDocument(bytes: Uint8Array, source = 'input'): Document {
-  return { source, bytes, lines: [], modified: null };
+  return { source, bytes, lines: [] };
 }
 
 /** Lines without their `\n`, as the collector gives them. */
 export function textDocument(text: string | Buffer, source = 'input'): Document {
   const bytes = Buffer.from(text);
-  return { source, bytes, lines: bytes.toString('utf8').split('\n'), modified: null };
+  return { source, bytes, lines: bytes.toString('utf8').split('\n') };
 }

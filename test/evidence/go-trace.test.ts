@@ -11,7 +11,7 @@ const PROFILES = 'test/fixtures/profiles';
 
 function read(text: string, source = 'dump.txt'): EvidenceReading {
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
-  return readTraceDocument({ source, bytes: new Uint8Array(0), lines, modified: null });
+  return readTraceDocument({ source, bytes: new Uint8Array(0), lines });
 }
 
 function profile(text: string, source?: string): GoroutineProfile {

@@ -11,7 +11,7 @@ export function fixtureText(path: string): string {
 export function documentOf(text: string, source = 'pasted.txt'): Document {
   const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   if (lines.at(-1) === '') lines.pop();
-  return { source, bytes: Buffer.from(text), lines, modified: null };
+  return { source, bytes: Buffer.from(text), lines };
 }
 
 export function fixture(path: string): Document {

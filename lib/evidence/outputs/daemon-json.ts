@@ -44,7 +44,6 @@ export function looksLikeDaemonJson(head: string): boolean {
     source: '',
     bytes: new Uint8Array(),
     lines,
-    modified: null,
   });
   return evidence.length > 0 || problems.length > 0;
 }

@@ -20,7 +20,6 @@ export function looksLikeSystemctl(head: string): boolean {
     source: '',
     bytes: new Uint8Array(),
     lines,
-    modified: null,
   });
   return evidence.length > 0 || problems.length > 0;
 }

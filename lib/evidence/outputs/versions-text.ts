@@ -58,7 +58,7 @@ const ANSWER_LIMIT = 1_024;
 
 export function looksLikeVersionsText(head: string): boolean {
   const lines = headLines(head);
-  const reading = readVersionsText({ source: '', bytes: new Uint8Array(), lines, modified: null });
+  const reading = readVersionsText({ source: '', bytes: new Uint8Array(), lines });
   return reading.evidence.length > 0;
 }
 
