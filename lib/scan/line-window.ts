@@ -7,11 +7,11 @@
 
 const NEWLINE = 10;
 
-/** Whole lines in `bytes[todo, end)`, each ended by a newline. Indexes are good until the next `append`. */
+/** Whole lines in `bytes[unread, end)`, each ended by a newline. Indexes are good until the next `append`. */
 export interface LineWindow {
   readonly bytes: Buffer;
   /** First byte that has not been consumed. */
-  readonly todo: number;
+  readonly unread: number;
   /** First byte behind the last whole line. */
   readonly end: number;
   /** First line that became whole with the last `append` or `finish`; `end` where none did. */
@@ -37,7 +37,7 @@ export interface LineWindow {
 export interface LineWindowOptions {
   readonly lineBytes: number;
   readonly longLineBytes: number;
-  /** Bytes kept before `todo`. */
+  /** Bytes kept before `unread`. */
   readonly lookBehind: number;
   /** Whether the line that starts with these `lineBytes` bytes is kept to `longLineBytes`. */
   readonly isLong: (bytes: Buffer, from: number, to: number) => boolean;
@@ -60,7 +60,7 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
   let gone = 0;
   /** Dropped bytes in front of the window. */
   let cutBefore = 0;
-  let todo = 0;
+  let unread = 0;
   let claimed = 0;
   let end = 0;
   let fresh = 0;
@@ -72,7 +72,7 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
 
   function makeRoom(count: number): void {
     if (filled + count <= bytes.length) return;
-    const start = Math.max(0, todo - lookBehind);
+    const start = Math.max(0, unread - lookBehind);
     const kept = filled - start;
     let target = bytes;
     // Room for as much again as is kept: bytes are moved once on average, not once for each chunk.
@@ -80,7 +80,7 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     bytes.copy(target, 0, start, filled);
     bytes = target;
     gone += start;
-    todo -= start;
+    unread -= start;
     claimed = Math.max(0, claimed - start);
     end -= start;
     fresh -= start;
@@ -159,8 +159,8 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     get bytes() {
       return bytes;
     },
-    get todo() {
-      return todo;
+    get unread() {
+      return unread;
     },
     get end() {
       return end;
@@ -183,7 +183,7 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     append,
     finish,
     consume(index) {
-      todo = index;
+      unread = index;
     },
     claim(index) {
       claimed = index;

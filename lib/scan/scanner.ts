@@ -83,7 +83,7 @@ export function createScanner(options: ScannerOptions): Scanner {
 
   /** All lines before `index` have been dealt with. */
   function advance(index: number): void {
-    counts.lines += countNewlines(window.bytes, window.todo, index);
+    counts.lines += countNewlines(window.bytes, window.unread, index);
     window.consume(index);
   }
 
@@ -98,10 +98,10 @@ export function createScanner(options: ScannerOptions): Scanner {
   }
 
   function work(): void {
-    while (window.todo < window.end) {
+    while (window.unread < window.end) {
       // Within a block every line is looked at, else only the next one that holds a literal.
       if (!blocks.open && !advanceToHit()) return;
-      const step = stepAt(window.todo, window.bytes.indexOf(NEWLINE, window.todo));
+      const step = stepAt(window.unread, window.bytes.indexOf(NEWLINE, window.unread));
       if (step === 'wait') return;
       if (step.found === undefined) advance(step.next);
       else give(step.found, step.next);
@@ -110,24 +110,24 @@ export function createScanner(options: ScannerOptions): Scanner {
 
   /** False where no line that is there holds a literal; all of them have been dealt with then. */
   function advanceToHit(): boolean {
-    if (blocks.startsWithOne(window.bytes, window.offsetOf(window.todo) === 0 ? window.todo : -1))
+    if (blocks.startsWithOne(window.bytes, window.offsetOf(window.unread) === 0 ? window.unread : -1))
       return true;
     // From the newline in front of the next line: some literals begin with it.
-    const hit = stops.find(window.bytes, Math.max(0, window.todo - 1), window.end);
+    const hit = stops.find(window.bytes, Math.max(0, window.unread - 1), window.end);
     if (hit === null) {
       advance(window.end);
       return false;
     }
-    const at = Math.max(window.todo, hit.start + (window.bytes[hit.start] === NEWLINE ? 1 : 0));
-    advance(window.todo + window.bytes.subarray(window.todo, at).lastIndexOf(NEWLINE) + 1);
+    const at = Math.max(window.unread, hit.start + (window.bytes[hit.start] === NEWLINE ? 1 : 0));
+    advance(window.unread + window.bytes.subarray(window.unread, at).lastIndexOf(NEWLINE) + 1);
     return true;
   }
 
   function give({ start, ...found }: Found, next: number): void {
     const { source } = options;
     const offset = window.offsetOf(start);
-    // The line with the first hit, and so the one given out, is never in front of `todo`.
-    const line = counts.lines + 1 + countNewlines(window.bytes, window.todo, start);
+    // The line with the first hit, and so the one given out, is never in front of `unread`.
+    const line = counts.lines + 1 + countNewlines(window.bytes, window.unread, start);
     advance(next);
     if (found.block !== true) {
       counts.candidates += 1;
