@@ -8,8 +8,8 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { createRandom } from '../random.js';
 import { interestingLines, ordinaryLine } from './node-log.js';
-import { createRandom } from './random.js';
 
 export interface NodeLogOptions {
   /** Size of the log; its last line is cut there. */

@@ -5,7 +5,7 @@
  * 259 bytes long on average, holding no literal of any pattern. `interestingLines` gives one container that does
  * not stop, as dockerd 19.03, containerd's shim and the kubelet tell it.
  */
-import type { Random } from './random.js';
+import type { Random } from '../random.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 const APPS = ['web', 'billing', 'search', 'ingest', 'fluentd', 'redis', 'mailer', 'gateway'] as const;

@@ -16,8 +16,9 @@ import {
   type Scenario,
   textOf,
 } from '../../scripts/scenarios/index.js';
+import { FIXTURES } from '../root.js';
 
-const fixtures = fileURLToPath(new URL('../fixtures/scenarios/', import.meta.url));
+const fixtures = fileURLToPath(new URL('scenarios/', FIXTURES));
 const listed: readonly (Omit<Scenario, 'log'> & { readonly file: string })[] = JSON.parse(
   readFileSync(`${fixtures}scenarios.json`, 'utf8'),
 );

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { ROOT } from '../root.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(ROOT);
 const ANALYZE = join(root, 'dist', 'lib', 'cli', 'analyze.js');
 const LEAKTRAIL = join(root, 'dist', 'lib', 'cli', 'leaktrail.js');
 const STUCK = join(

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { createIdentities, type Identities } from '../../lib/correlate/identity.js';
 import type { Captures } from '../../lib/match/types.js';
+import { FIXTURES } from '../root.js';
 
 const SANDBOX = 'a9acd5210705c3e2e95ca459d1b244883c0ba2a5ee94650cb2fa23422367e6e9';
 const CONTAINER = 'fef3e1fbee146788d1557ec20204e10922eeb2607969a26d1323588cc8a7f469';
@@ -70,7 +71,7 @@ t.test('find never makes, and what is no id gives nothing', async (t) => {
 });
 
 t.test('the published case: sandbox and container meet in their pod', async (t) => {
-  const path = fileURLToPath(new URL('../fixtures/cases/dockerd-stuck-stop.messages.log', import.meta.url));
+  const path = fileURLToPath(new URL('cases/dockerd-stuck-stop.messages.log', FIXTURES));
   const lines: Captures[] = [];
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const calico = / ContainerID="([0-9a-f]{64})"/.exec(line)?.[1];

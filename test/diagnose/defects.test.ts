@@ -4,8 +4,8 @@ import { compileDefects } from '../../lib/diagnose/compile-defects.js';
 import type { Defect } from '../../lib/diagnose/defect.js';
 import { type Facts, firstFitting, fitting } from '../../lib/diagnose/rules.js';
 import { judgeVersion } from '../../lib/diagnose/version-range.js';
+import { ROOT } from '../root.js';
 
-const ROOT = new URL('../../', import.meta.url);
 const DEFECTS = new URL('patterns/defects/', ROOT);
 const SCHEMA = new URL('docs/schema/defect.schema.json', ROOT).pathname;
 const signatures = readdirSync(new URL('patterns/signatures/', ROOT)).map((file) =>
@@ -148,7 +148,32 @@ t.test('case B: the profile is likely, the limit makes it sure, another limit le
   t.equal(verdict('log-line-buffer', { lineLimit: -1, oomKills: 1 }), 'likely');
   t.equal(verdict('log-line-buffer', { lineLimit: null, oomKills: 3 }), 'suspected');
   t.equal(verdict('log-line-buffer', { lineLimit: -1, oomKills: 1, profiles: 1, keptLines: 2 }), 'suspected');
+  t.equal(
+    verdict('log-line-buffer', { lineLimit: -1, unitOoms: 1, smallKills: 1 }),
+    'suspected',
+    'a bystander',
+  );
 });
+
+t.test(
+  'case B: metrics are sure where the heap grows with them, a record where it was as long',
+  async (t) => {
+    const looks = { unwrittenGrowth: 2e9, unwrittenNeverFell: 1, openLines: 2e9, heapGrowth: 2.1e9 };
+    t.equal(verdict('log-line-buffer', looks), 'likely');
+    t.equal(verdict('log-line-buffer', { ...looks, lineLimit: -1 }), 'confirmed');
+    t.equal(verdict('log-line-buffer', { ...looks, lineLimit: -1, heapGrowth: null }), 'likely', 'no heap');
+    t.equal(verdict('log-line-buffer', { ...looks, lineLimit: 16384 }), 'likely');
+    t.equal(
+      verdict('log-line-buffer', { ...looks, lineLimit: -1, heapGrowth: 0, openLines: 0 }),
+      'suspected',
+    );
+    t.equal(verdict('log-line-buffer', { openLines: 33_554_432 }), 'likely', 'one look');
+    t.equal(verdict('log-line-buffer', { openLines: 33_554_431, lineLimit: -1 }), 'suspected');
+    t.equal(verdict('log-line-buffer', { longestRecord: 16_777_216 }), 'likely');
+    t.equal(verdict('log-line-buffer', { longestRecord: 16_777_216, lineLimit: 0 }), 'confirmed');
+    t.equal(verdict('log-line-buffer', { longestRecord: 16_777_215, lineLimit: 0 }), 'suspected');
+  },
+);
 
 t.test('case D: the frames are the proof; a version with the fix leaves a doubt', async (t) => {
   for (const id of [

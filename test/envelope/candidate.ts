@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseRecord } from '../../lib/envelope/parse.js';
 import type { LogRecord } from '../../lib/envelope/types.js';
 import type { CandidateLine } from '../../lib/scan/types.js';
-
-const FIXTURES = new URL('../fixtures/', import.meta.url);
+import { FIXTURES } from '../root.js';
 
 export interface Where {
   readonly source?: string;

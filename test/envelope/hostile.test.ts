@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
 import { createEnvelopeParser, parseRecord } from '../../lib/envelope/parse.js';
+import { FIXTURES } from '../root.js';
 import { candidate, fixtureLines, record } from './candidate.js';
 
 /** mulberry32: small, and the same everywhere. */
@@ -15,7 +16,7 @@ function random(seed: number): () => number {
 }
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-const corpus = readdirSync(new URL('../fixtures/corpus/', import.meta.url))
+const corpus = readdirSync(new URL('corpus/', FIXTURES))
   .filter((name) => name.endsWith('.log'))
   .flatMap((name) => fixtureLines(`corpus/${name}`));
 const lines = [

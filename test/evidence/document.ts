@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { Document } from '../../lib/evidence/types.js';
-
-const FIXTURES = new URL('../fixtures/', import.meta.url);
+import { FIXTURES } from '../root.js';
 
 /** Bytes of a fixture, `profiles/x.heap.pb.gz`; decompressed where its name ends in `.gz`. */
 export function fixtureBytes(name: string): Buffer {

@@ -1,8 +1,7 @@
 /** Documents for the readers of command outputs and configuration, and what they state in short words. */
 import { readFileSync } from 'node:fs';
 import type { Document, EvidenceReading } from '../../lib/evidence/types.js';
-
-const FIXTURES = new URL('../fixtures/', import.meta.url);
+import { FIXTURES } from '../root.js';
 
 export function fixtureText(path: string): string {
   return readFileSync(new URL(path, FIXTURES), 'utf8');

@@ -4,6 +4,7 @@ import { printShare } from '../../lib/evidence/pprof/pprof-quantity.js';
 import { looksLikePprofTop, readPprofTop } from '../../lib/evidence/pprof/pprof-top.js';
 import type { EvidenceReading, FunctionTable } from '../../lib/evidence/types.js';
 import { randomOf, seedOf } from '../analyze/random.js';
+import { FIXTURES } from '../root.js';
 import { cpuMs } from './cpu-time.js';
 import { fixtureBytes, textDocument } from './document.js';
 import { mutate } from './mutate.js';
@@ -211,7 +212,7 @@ t.test('knows a table by its head, however it is dressed, and no log for one', a
   ]) {
     t.ok(looksLikePprofTop(text));
   }
-  for (const name of readdirSync(new URL('../fixtures/captures/', import.meta.url))) {
+  for (const name of readdirSync(new URL('captures/', FIXTURES))) {
     if (looksLikePprofTop(fixtureBytes(`captures/${name}`).toString())) t.fail(name);
   }
   t.notOk(looksLikePprofTop('Total: 5 files\nflat fee'));

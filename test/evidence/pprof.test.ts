@@ -4,6 +4,7 @@ import { looksLikePprof, readPprof } from '../../lib/evidence/pprof/pprof.js';
 import { printShare } from '../../lib/evidence/pprof/pprof-quantity.js';
 import type { EvidenceReading, FunctionTable, GoroutineProfile, Measure } from '../../lib/evidence/types.js';
 import { randomOf, seedOf } from '../analyze/random.js';
+import { FIXTURES } from '../root.js';
 import { cpuMs } from './cpu-time.js';
 import { binaryDocument, fixtureBytes } from './document.js';
 import { encodeProfile, message, number, type ProfileParts, packed, varint } from './encode-pprof.js';
@@ -258,7 +259,7 @@ t.test('takes bounded time for profiles made to take for ever', async (t) => {
 });
 
 t.test('knows a profile by its head, however short', async (t) => {
-  for (const name of readdirSync(new URL('../fixtures/profiles/', import.meta.url))) {
+  for (const name of readdirSync(new URL('profiles/', FIXTURES))) {
     if (!name.endsWith('.pb.gz')) continue;
     const bytes = fixtureBytes(`profiles/${name}`);
     for (const length of [64, 512, 4096, 65_536])
@@ -268,7 +269,7 @@ t.test('knows a profile by its head, however short', async (t) => {
 
 t.test('takes no text, no archive and no random bytes for a profile', async (t) => {
   for (const directory of ['captures', 'corpus', 'cases', 'profiles']) {
-    for (const name of readdirSync(new URL(`../fixtures/${directory}/`, import.meta.url))) {
+    for (const name of readdirSync(new URL(`${directory}/`, FIXTURES))) {
       if (name.endsWith('.gz')) continue;
       const bytes = fixtureBytes(`${directory}/${name}`);
       if (looksLikePprof(bytes.subarray(0, 65_536))) t.fail(name);

@@ -6,9 +6,9 @@ import { compileSignatures, type SignatureFile } from '../../lib/evidence/signat
 import { signatureValue } from '../../lib/evidence/signature/signature.js';
 import { readTraceDocument } from '../../lib/evidence/trace/go-trace-document.js';
 import type { Evidence } from '../../lib/evidence/types.js';
+import { ROOT } from '../root.js';
 import { binaryDocument, fixtureBytes, textDocument } from './document.js';
 
-const ROOT = new URL('../../', import.meta.url);
 const DIRECTORY = new URL('patterns/signatures/', ROOT);
 
 function texts() {

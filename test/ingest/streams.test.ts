@@ -103,7 +103,7 @@ t.test('/dev/null is empty', async (t) => {
 
 t.test('a process substitution can be named as a file', async (t) => {
   const script = `
-    import { openInputs } from '${new URL('../../lib/ingest/open-inputs.ts', import.meta.url).href}';
+    import { openInputs } from '${new URL('../../lib/ingest/open-inputs.js', import.meta.url).href}';
     const { groups } = await openInputs([process.argv[1]]);
     let bytes = 0;
     for await (const chunk of groups[0].sources[0].read(new AbortController().signal)) bytes += chunk.length;

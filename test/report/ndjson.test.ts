@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import type { Incident } from '../../lib/diagnose/types.js';
 import { createNdjsonReporter } from '../../lib/report/ndjson.js';
+import { ROOT } from '../root.js';
 import {
   caseA,
   cluster,
@@ -15,9 +16,7 @@ import {
 } from './incidents.js';
 import { codePoints, createRandom, randomText } from './random-text.js';
 
-const schema = JSON.parse(
-  readFileSync(new URL('../../docs/schema/incident.schema.json', import.meta.url), 'utf8'),
-);
+const schema = JSON.parse(readFileSync(new URL('docs/schema/incident.schema.json', ROOT), 'utf8'));
 const validate = new Ajv2020({
   strict: true,
   strictRequired: true,

@@ -3,6 +3,7 @@ import t from 'tap';
 import type { Incident, Summary } from '../../lib/diagnose/types.js';
 import { displayWidth } from '../../lib/report/display-width.js';
 import { createTextReporter, type TextReporterOptions } from '../../lib/report/text.js';
+import { FIXTURES } from '../root.js';
 import {
   caseA,
   cluster,
@@ -18,8 +19,7 @@ import {
 } from './incidents.js';
 import { codePoints, createRandom, firstUnprintable, randomText } from './random-text.js';
 
-const fixture = (name: string): string =>
-  readFileSync(new URL(`../fixtures/report/${name}`, import.meta.url), 'utf8');
+const fixture = (name: string): string => readFileSync(new URL(`report/${name}`, FIXTURES), 'utf8');
 
 function report(
   incidents: readonly Incident[],

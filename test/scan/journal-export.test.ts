@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { createRandom, type Random } from '../../bench/throughput/random.js';
+import { createRandom, type Random } from '../../bench/random.js';
 import { scan } from './scan.js';
 
 const FORCE = '- using the force';

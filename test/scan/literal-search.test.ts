@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createRandom } from '../../bench/throughput/random.js';
+import { createRandom } from '../../bench/random.js';
 import { createLiteralSearch } from '../../lib/scan/literal-search.js';
 
 /** Every occurrence of every literal within `bytes[from, to)`. */

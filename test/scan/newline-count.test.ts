@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createRandom } from '../../bench/throughput/random.js';
+import { createRandom } from '../../bench/random.js';
 import { countNewlines } from '../../lib/scan/newline-count.js';
 
 t.test('the count is that of a plain loop, for lines of any length at any alignment', async (t) => {

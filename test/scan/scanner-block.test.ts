@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { createRandom, type Random } from '../../bench/throughput/random.js';
+import { createRandom, type Random } from '../../bench/random.js';
 import { BLOCK_LITERALS } from '../../lib/evidence/trace/trace-literals.js';
 import { createScanner } from '../../lib/scan/scanner.js';
 import type { BlockLiteral, CandidateLine } from '../../lib/scan/types.js';

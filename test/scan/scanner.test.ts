@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { createRandom, type Random } from '../../bench/throughput/random.js';
+import { createRandom, type Random } from '../../bench/random.js';
 import { createScanner } from '../../lib/scan/scanner.js';
 import { referenceScan } from './reference-scan.js';
 import { scan, texts } from './scan.js';
