@@ -37,6 +37,7 @@ import type { LogRecord } from './envelope/types.js';
 import { divertDocuments } from './evidence/divert-documents.js';
 import { createDocuments } from './evidence/documents.js';
 import { createHolding } from './evidence/holding.js';
+import { createLongRecords } from './evidence/log-file/long-records.js';
 import { loadSignatures } from './evidence/signature/load-signatures.js';
 import { createTraceGatherer } from './evidence/trace/trace-gatherer.js';
 import { BLOCK_LITERALS } from './evidence/trace/trace-literals.js';
@@ -153,9 +154,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   let events = 0;
   let hidden: readonly Incident[] = [];
   const bundleOf = new Map(
-    inputs.groups.flatMap(({ sources }) =>
-      sources.map((source) => [source.name, source.bundle?.name] as const),
-    ),
+    inputs.groups.flatMap(({ sources }) => sources.map((source) => [source.name, source.bundle] as const)),
   );
   const holding = createHolding({
     signatures: run.signatures,
@@ -166,7 +165,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     },
     hostOf: (bundle) => {
       const hosts = new Set(
-        ends.filter(({ source }) => bundleOf.get(source) === bundle).map(({ node }) => node),
+        ends.filter(({ source }) => bundleOf.get(source)?.name === bundle).map(({ node }) => node),
       );
       hosts.delete('');
       return hosts.size === 1 ? ([...hosts][0] ?? null) : null;
@@ -180,6 +179,14 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       holding.trace(item, record);
     },
     onProblem: documents.problem,
+  });
+  const longRecords = createLongRecords({
+    onEvidence: (item) => {
+      documents.seen(item);
+      const bundle = bundleOf.get(item.source);
+      holding.document(item, bundle?.host ?? null, bundle?.name ?? null);
+    },
+    live: run.live,
   });
   const sample = createSampler(clock, ends);
   const dates = createAssumedDates(clock);
@@ -224,6 +231,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       blockLiterals: BLOCK_LITERALS,
       counts,
       onSample: sample,
+      onLongLine: longRecords.take,
       ticks: run.live ? interval(TICK_MS) : EMPTY,
     }),
   );
@@ -242,6 +250,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     concatWith(
       defer(() => {
         traces.flush();
+        longRecords.end();
         return from(documents.settled() ?? Promise.resolve()).pipe(
           tap({ complete: () => holding.end() }),
           ignoreElements(),

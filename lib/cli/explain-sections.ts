@@ -27,6 +27,12 @@ export function defectSections(defect: Defect): Section[] {
       heading: 'AGAINST IT',
       entries: defect.contradicts.map((rule) => ruleText({ ...rule, gives: `at most ${rule.lowersTo}` })),
     },
+    {
+      heading: 'ALSO TOLD',
+      entries: defect.remarks.map(
+        ({ because, when }) => `${because} (${when.map(conditionText).join(' and ')})`,
+      ),
+    },
     { heading: 'EXPLAINED BY, WHERE REPORTED', entries: defect.yieldsTo },
     { heading: 'ENDS', entries: defect.ends.map(({ state, because }) => `${state}: ${because}`) },
     { heading: 'VERSIONS', entries: versionTexts(defect) },

@@ -56,12 +56,19 @@ export function bookEvidence(item: Bookable, node: string, targets: EvidenceTarg
       }
       return;
     case 'settings':
-      for (const { product, name, value, ...line } of item.settings)
-        facts.settings.add({ ...place, product, name, value: detach(value), proof: proofOf(line) });
+      for (const { product, name, value, rank = 0, ...line } of item.settings) {
+        const mark = { ...place, product, name, value: detach(value), rank, proof: proofOf(line) };
+        facts.settings.add(mark);
+        targets.daemons.setting(mark);
+      }
       return;
     case 'gauges':
-      for (const { product, name, value, ...line } of item.gauges)
-        facts.gauges.add({ ...place, product, name, value, proof: proofOf(line) });
+      for (const { product, name, value, of = null, ...line } of item.gauges) {
+        const { life } = item;
+        const mark = { ...place, product, name, value, of: of && detach(of), proof: proofOf(line) };
+        facts.gauges.add(life === undefined ? mark : { ...mark, life });
+      }
+      for (const { product, name } of item.gauges) targets.daemons.gauge({ product, name }, node);
       return;
     case 'digest': {
       const { digest } = item;

@@ -77,6 +77,7 @@ export function bookFact(
         product: 'containerd',
         name: 'max-container-log-line-size',
         value: detach(captures.value.slice(0, 64)),
+        rank: 0,
         proof: proofOf(event, limits),
       });
       return;

@@ -83,7 +83,7 @@ export function createCorrelator(
     store,
     identities,
     limits,
-    same: facts.same,
+    facts,
     touch: (episode) => changed.add(episode),
   });
   const links = createRecent<Subject, Proof>(REMEMBERED);

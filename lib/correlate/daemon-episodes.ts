@@ -8,20 +8,27 @@ import type { Digest } from '../evidence/signature/digest.js';
 import type { Captures } from '../match/types.js';
 import { detach } from './detach.js';
 import type { EpisodeStore } from './episode-store.js';
+import { type GaugeName, growthOf, largestOf, looksAt } from './gauge-looks.js';
 import type { Identities, Subject } from './identity.js';
 import { createKills } from './kills.js';
+import type { NodeFacts, SettingMark } from './node-facts.js';
 import { programOf } from './program.js';
 import { addProof, proofOf } from './proof.js';
 import { createRecent } from './recent.js';
 import type { Ending, Sign, SignRules } from './sign.js';
 import type { CorrelateLimits, DaemonEpisode, Proof, TimedEvent } from './types.js';
 import { createWaitingSigns } from './waiting-signs.js';
+import { fits } from './where.js';
 
 export interface DaemonEpisodes {
   /** Books a log line, whatever it means. */
   line(event: TimedEvent): void;
   /** Books a profile, dump or panic of a node. */
   digest(digest: Digest, node: string, proof: Proof): void;
+  /** Books a setting that a file or an output states. */
+  setting(mark: SettingMark): void;
+  /** Looks at a figure after it was added to the facts of the node. */
+  gauge(gauge: GaugeName, node: string): void;
   /** Signs of nodes beyond the cap: they are counted one by one and prove nothing together. */
   readonly dropped: number;
 }
@@ -31,8 +38,7 @@ export interface DaemonEpisodesOptions {
   readonly store: EpisodeStore;
   readonly identities: Identities;
   readonly limits: CorrelateLimits;
-  /** True where both are the same node as far as can be told. */
-  readonly same: (a: string, b: string) => boolean;
+  readonly facts: NodeFacts;
   readonly touch: (episode: DaemonEpisode) => void;
 }
 
@@ -58,10 +64,13 @@ interface Booking {
   readonly modules: Readonly<Record<string, string>>;
   /** Process that the line names. */
   readonly pid: string | null;
+  /** Container and pod that it names, in words. */
+  readonly of: string | null;
 }
 
 export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpisodes {
-  const { rules, store, identities, limits, same, touch } = options;
+  const { rules, store, identities, limits, facts, touch } = options;
+  const { same } = facts;
   /** Per defect, container and program the latest episode of each node. */
   const containers = createRecent<string, Map<string, DaemonEpisode>>(REMEMBERED);
   const daemons = createRecent<string, Map<string, DaemonEpisode>>(REMEMBERED);
@@ -138,6 +147,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
       count: 0,
       occasionMs: Number.NEGATIVE_INFINITY,
       pid: null,
+      of: null,
     };
     const window = (sign.onceWithinSeconds ?? 0) * 1000;
     // The lines of one occasion name one process, where they name one; another one is another occasion.
@@ -148,6 +158,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
       tally.pid = at.pid;
     }
     tally.pid ??= at.pid;
+    tally.of = at.of ?? tally.of;
     episode.tallies.set(sign.fact, tally);
     for (const proof of at.beside) episode.proofDropped += addProof(episode.proof, proof, limits);
     if (sign.opens === true || episode.id !== '')
@@ -231,6 +242,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
         offsetMinutes: event.offsetMinutes,
         modules: {},
         pid: captures.pid === undefined ? null : detach(captures.pid),
+        of: podInWords(captures),
       };
       for (const { rule, sign } of signs) {
         if (!fits(sign.where, captures)) continue;
@@ -278,8 +290,34 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
             offsetMinutes: null,
             modules: digest.modules,
             pid: null,
+            of: null,
           };
           book(rule, sign, null, rule.keyedBy === 'process' ? digest.program : rule.daemon, at);
+        }
+      }
+    },
+    setting(mark) {
+      for (const rule of rules) {
+        for (const sign of rule.signs) {
+          const { setting, opens, where } = sign;
+          if (opens !== true || setting?.product !== mark.product || setting.name !== mark.name) continue;
+          if (fits(where, { value: mark.value })) book(rule, sign, null, rule.daemon, stated(mark));
+        }
+      }
+    },
+    gauge(gauge, node) {
+      for (const rule of rules) {
+        for (const sign of rule.signs) {
+          const { from = {}, opens } = sign;
+          if (opens !== true || sign.gauge?.product !== gauge.product || sign.gauge.name !== gauge.name)
+            continue;
+          const looks = looksAt(facts, node, gauge);
+          const last = sign.gauge.take === 'largest' ? largestOf(looks) : looks.at(-1);
+          if (last === undefined) continue;
+          const isReached =
+            last.value >= (from.value ?? Number.POSITIVE_INFINITY) ||
+            (growthOf(looks) ?? 0) >= (from.growth ?? Number.POSITIVE_INFINITY);
+          if (isReached) book(rule, sign, null, rule.daemon, stated(last));
         }
       }
     },
@@ -289,31 +327,32 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
   };
 }
 
+/** What a document states, as it is booked. */
+function stated({ node, ms, proof }: { node: string; ms: number; proof: Proof }): Booking {
+  return {
+    node,
+    proof: () => proof,
+    at: proof.at,
+    beside: [],
+    ms: proof.at === null ? null : ms,
+    assumed: false,
+    offsetMinutes: null,
+    modules: {},
+    pid: null,
+    of: null,
+  };
+}
+
+function podInWords({ namespace, pod, podUid, containerName }: Captures): string | null {
+  if (namespace === undefined || pod === undefined) return null;
+  const container = containerName === undefined ? '' : `container ${containerName} of `;
+  return detach(`${container}pod ${namespace}/${pod}${podUid === undefined ? '' : ` (${podUid})`}`);
+}
+
 function add<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
-}
-
-function fits(where: Sign['where'], captures: Captures): boolean {
-  if (where === undefined) return true;
-  return Object.entries(where).every(([name, values]) => {
-    const value = (captures as Readonly<Record<string, string | undefined>>)[name];
-    return value !== undefined && values.some((wanted) => isOne(value, wanted));
-  });
-}
-
-/** `docker*`: any rest; `1..67108863`, `262144..`: a whole number from and to, both included. */
-function isOne(value: string, wanted: string): boolean {
-  if (wanted.endsWith('*')) return value.startsWith(wanted.slice(0, -1));
-  const range = /^(-?\d{1,20})?\.\.(-?\d{1,20})?$/.exec(wanted);
-  if (range === null) return value === wanted;
-  if (!/^-?\d{1,20}$/.test(value)) return false;
-  const [, from, to] = range;
-  // All 64 bits count: limits in logs go up to the largest number there is.
-  return (
-    (from === undefined || BigInt(value) >= BigInt(from)) && (to === undefined || BigInt(value) <= BigInt(to))
-  );
 }
 
 /** Names come from logs: only what can stand in an id. */

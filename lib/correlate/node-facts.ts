@@ -3,6 +3,7 @@
  * trouble the kernel reported, where the log itself lost lines. Episodes ask it when they are judged, so that
  * the order in which lines arrive does not matter.
  */
+import type { ProcessLife } from '../evidence/types.js';
 import type { Proof } from './types.js';
 
 export type Trouble = 'd-state' | 'oom' | 'storage' | 'cpu' | 'events-lost';
@@ -27,6 +28,8 @@ export interface SettingMark extends Placed {
   readonly product: string;
   readonly name: string;
   readonly value: string;
+  /** Of statements without a time the highest holds; 0 for most. */
+  readonly rank: number;
   readonly proof: Proof;
 }
 /** A figure of a daemon: goroutines, file descriptors, memory, restarts. */
@@ -34,6 +37,9 @@ export interface GaugeMark extends Placed {
   readonly product: string;
   readonly name: string;
   readonly value: number;
+  /** What of the daemon was measured, in words; null where it is all of it. */
+  readonly of: string | null;
+  readonly life?: ProcessLife;
   readonly proof: Proof;
 }
 export interface VendorMark extends Placed {
@@ -124,7 +130,12 @@ export function createNodeFacts(cap: number): NodeFacts {
     generations: list((a, b) => a.node === b.node && a.generation === b.generation),
     versions: list((a, b) => a.node === b.node && a.product === b.product && a.version === b.version),
     settings: list(
-      (a, b) => a.node === b.node && a.product === b.product && a.name === b.name && a.value === b.value,
+      (a, b) =>
+        a.node === b.node &&
+        a.product === b.product &&
+        a.name === b.name &&
+        a.value === b.value &&
+        a.rank === b.rank,
     ),
     gauges: list(() => false),
     vendors: list((a, b) => a.node === b.node && a.vendor === b.vendor),
@@ -167,13 +178,20 @@ function isShortFor(short: string, full: string): boolean {
 }
 
 /** The latest mark not after `ms`, else the first one after it: what held at that time as far as is known. */
-export function atTime<T extends Placed>(marks: readonly T[], ms: number): T | null {
+export function atTime<T extends Placed & { readonly rank?: number }>(
+  marks: readonly T[],
+  ms: number,
+): T | null {
   let before: T | null = null;
   let after: T | null = null;
   for (const mark of marks) {
     if (mark.ms <= ms) {
-      if (before === null || mark.ms >= before.ms) before = mark;
-    } else if (after === null || mark.ms < after.ms) after = mark;
+      const later = before === null || mark.ms > before.ms;
+      if (later || (mark.ms === before?.ms && (mark.rank ?? 0) >= (before.rank ?? 0))) before = mark;
+    } else {
+      const earlier = after === null || mark.ms < after.ms;
+      if (earlier || (mark.ms === after?.ms && (mark.rank ?? 0) > (after.rank ?? 0))) after = mark;
+    }
   }
   return before ?? after;
 }

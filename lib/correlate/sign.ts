@@ -14,19 +14,26 @@ export interface Sign {
    * camelCase. Its value: of `means` and of a panic signature the number of occasions (0 where none); of a heap
    * signature the per cent of the latest profile, with `<fact>Bytes` beside it, of a goroutine signature the count
    * in the latest one, null where there is no such profile; of a setting its number, 1 or 0 for true and false,
-   * null where nothing states it; of a gauge the latest figure, with `<fact>Growth` beside it where there are two.
+   * null where nothing states it; of a gauge the latest figure. Where a process was looked at more than once,
+   * `<fact>Growth` is beside it, and `<fact>NeverFell`: 1 where it grew and never went back, else 0.
    */
   readonly fact: string;
   readonly means?: readonly Meaning[];
   /**
    * Captures that must be there and one of these values, compared whole; `*` at the end stands for any rest,
    * `1..10`, `..10` and `1..` for whole numbers from and to. Of `oom-killed` the capture `scope` is what the lines
-   * of that kill say together: `own`, `container`, `node` or `limit` (kills.ts).
+   * of that kill say together: `own`, `container`, `node` or `limit` (kills.ts). Of a setting `value` alone, and
+   * only for whether it opens.
    */
   readonly where?: Readonly<Record<string, readonly string[]>>;
   readonly signature?: string;
   readonly setting?: { readonly product: string; readonly name: string };
-  readonly gauge?: { readonly product: string; readonly name: string };
+  /** `take: largest`: not the latest figure counts but the largest, of whatever part of the daemon. */
+  readonly gauge?: { readonly product: string; readonly name: string; readonly take?: 'largest' };
+  /** Of a gauge that opens an incident: from which figure on, or from which growth over several looks. */
+  readonly from?: { readonly value?: number; readonly growth?: number };
+  /** Of a gauge in bytes: what it says to be held, as multiples of it, and how that is known. */
+  readonly leak?: { readonly min: number; readonly max: number; readonly basis: string };
   /** True where it opens an incident; the others count where one is open. Default false. */
   readonly opens?: boolean;
   /** Lines within so many seconds tell of one occasion: an OOM kill is told four times. Default 0. */

@@ -149,6 +149,8 @@ export interface Tally {
   occasionMs: number;
   /** Process that the lines of that occasion name, null where none does. */
   pid: string | null;
+  /** Container and pod that the latest line names, in words; null where none does. */
+  of: string | null;
 }
 
 /** What log lines and evidence say about one defect of a daemon, a process or one container. */

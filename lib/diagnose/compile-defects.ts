@@ -32,6 +32,7 @@ type Optional =
   | 'daemon'
   | 'signs'
   | 'contradicts'
+  | 'remarks'
   | 'ends'
   | 'yieldsTo'
   | 'mechanisms'
@@ -107,7 +108,7 @@ function unknownNames(defect: Defect, known: KnownNames, problemAt: ProblemAt): 
   for (const { fact, signature, gauge } of defect.signs) {
     facts.add(fact);
     if (signature !== undefined) facts.add(`${fact}Bytes`);
-    if (gauge !== undefined) facts.add(`${fact}Growth`);
+    if (gauge !== undefined) for (const more of ['Growth', 'NeverFell']) facts.add(`${fact}${more}`);
   }
   for (const [at, { means = [], signature }] of defect.signs.entries()) {
     means.forEach((name, i) => {
@@ -121,7 +122,7 @@ function unknownNames(defect: Defect, known: KnownNames, problemAt: ProblemAt): 
       check(['ends', at, 'means', i], name, MEANINGS, 'a meaning');
     });
   }
-  for (const key of ['certainty', 'mechanisms', 'contradicts'] as const) {
+  for (const key of ['certainty', 'mechanisms', 'contradicts', 'remarks'] as const) {
     for (const [at, { when }] of defect[key].entries()) {
       when.forEach(({ fact }, i) => {
         check([key, at, 'when', i, 'fact'], fact, facts, 'a fact of this defect');
@@ -176,6 +177,7 @@ function defectOf(raw: RawDefect): Defect {
     daemon: raw.daemon ?? null,
     signs: raw.signs ?? [],
     contradicts: raw.contradicts ?? [],
+    remarks: raw.remarks ?? [],
     ends: raw.ends ?? [],
     yieldsTo: raw.yieldsTo ?? [],
     mechanisms: raw.mechanisms ?? [],

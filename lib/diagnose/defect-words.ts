@@ -18,13 +18,26 @@ export function conditionText({ fact, atLeast, atMost, above, below }: Condition
 
 /** What a fact counts or measures, without a full stop. */
 export function signText(sign: Sign): string {
-  return [sourceOfSign(sign), ...(sign.opens === true ? ['opens an incident'] : [])].join('; ');
+  return [sourceOfSign(sign), ...(sign.opens === true ? [`opens an incident${opening(sign)}`] : [])].join(
+    '; ',
+  );
+}
+
+function opening({ from = {}, setting, where }: Sign): string {
+  if (setting !== undefined && where !== undefined)
+    return ` where it is ${(where['value'] ?? []).join(' or ')}`;
+  const least = [
+    ...(from.value === undefined ? [] : [`${from.value}`]),
+    ...(from.growth === undefined ? [] : [`a growth of ${from.growth}`]),
+  ];
+  return least.length === 0 ? '' : ` from ${least.join(' or ')} on`;
 }
 
 function sourceOfSign({ means, where, signature, setting, gauge, onceWithinSeconds = 0 }: Sign): string {
   if (signature !== undefined) return `evidence with the signature ${signature}`;
   if (setting !== undefined) return `the setting ${setting.name} of ${setting.product}`;
-  if (gauge !== undefined) return `the figure ${gauge.name} of ${gauge.product}`;
+  if (gauge !== undefined)
+    return `the ${gauge.take === undefined ? '' : `${gauge.take} `}figure ${gauge.name} of ${gauge.product}`;
   const lines = `log lines that mean ${(means ?? []).join(' or ')}`;
   const only = Object.entries(where ?? {}).map(([name, values]) => `${name} is ${values.join(' or ')}`);
   const under = only.length === 0 ? '' : ` where ${only.join(' and ')}`;

@@ -31,10 +31,17 @@ export interface Condition {
 
 export interface CertaintyRule {
   readonly id: string;
-  readonly gives: Exclude<Certainty, 'suspected'>;
+  /** `suspected` says why it is that, and no more. */
+  readonly gives: Certainty;
   /** All must hold. */
   readonly when: readonly Condition[];
   /** Sentence for people; {fact} is filled in. */
+  readonly because: string;
+}
+
+/** What is told beside a verdict; changes nothing of it. */
+export interface Remark {
+  readonly when: readonly Condition[];
   readonly because: string;
 }
 
@@ -90,6 +97,7 @@ export interface Defect {
   readonly signs: readonly Sign[];
   readonly certainty: readonly CertaintyRule[];
   readonly contradicts: readonly Contradiction[];
+  readonly remarks: readonly Remark[];
   readonly ends: readonly Ending[];
   /** Defects that explain it: while one of them is reported of the same node and time, this one is only suspected. */
   readonly yieldsTo: readonly DefectId[];

@@ -44,7 +44,9 @@ export function diagnoseDaemon(
   const words = { ...wordsOf(episode, program, verdict, correlator), ...signs.words };
   const rule = firstFitting(defect.certainty, facts);
   // An OOM kill of a version without the defect is no sign of it.
-  if (rule === null && verdict.affected === 'no') return null;
+  if ((rule === null || rule.gives === 'suspected') && verdict.affected === 'no') return null;
+  // A setting that was changed since, a figure that stayed small.
+  if (rule === null && isOnlyStated(episode, defect)) return null;
   const against = fitting(defect.contradicts, facts);
   const certainty = against.reduce<Certainty>(
     (now, { lowersTo }) => (RANK[lowersTo] < RANK[now] ? lowersTo : now),
@@ -95,6 +97,7 @@ export function diagnoseDaemon(
     why: [
       rule === null ? tooLittle(episode) : fill(rule.because, words, facts),
       ...against.map(({ because }) => `Against it: ${fill(because, words, facts)}`),
+      ...fitting(defect.remarks, facts).map(({ because }) => fill(because, words, facts)),
       ...growthOf(signs),
       ...(verdict.contradiction === null ? [] : [verdict.contradiction]),
       ...(verdict.affected === 'unknown' && defect.versions.length > 0 && isTold(verdict, versions, defect)
@@ -114,6 +117,14 @@ export function diagnoseDaemon(
     verify: rule === null ? null : defect.verify,
     differential: defect.lookAlikes,
   };
+}
+
+/** True where all that opened it are settings and figures. */
+function isOnlyStated({ tallies }: DaemonEpisode, { signs }: Defect): boolean {
+  return signs.every(
+    ({ fact, setting, gauge, opens }) =>
+      opens !== true || !tallies.has(fact) || setting !== undefined || gauge !== undefined,
+  );
 }
 
 /** `1 x oom kills`: the signs by their facts' names. */
@@ -150,21 +161,26 @@ function runtimeOfProgram(program: string | null): 'docker' | 'containerd' | 'cr
   return program === 'crio' ? 'cri-o' : null;
 }
 
-/** What a heap profile shows to be held, per signature the largest. */
+/** What is held by the evidence that shows most: a heap profile, or a figure that says so. */
 function leakOf(defect: Defect, signs: SignFacts): Leak | null {
-  const held = defect.signs
-    .filter(({ opens }) => opens === true)
-    .map((sign) => signs.facts[`${sign.fact}Bytes`])
-    .filter((bytes): bytes is number => typeof bytes === 'number' && bytes > 0);
-  if (held.length === 0) return null;
-  const bytes = Math.max(...held);
   const note = defect.leakNote === null ? '' : `; ${defect.leakNote}`;
+  const held = defect.signs.flatMap(({ fact, signature, opens, leak }) => {
+    const bytes = signs.facts[signature === undefined ? fact : `${fact}Bytes`] ?? 0;
+    if (opens !== true || bytes <= 0) return [];
+    if (signature !== undefined)
+      return [{ min: bytes, max: bytes, basis: `The heap profile shows ${sizeInWords(bytes)} held` }];
+    if (leak === undefined) return [];
+    const basis = fill(leak.basis, signs.words, signs.facts);
+    return [{ min: Math.round(bytes * leak.min), max: Math.round(bytes * leak.max), basis }];
+  });
+  const most = held.toSorted((a, b) => b.min - a.min)[0];
+  if (most === undefined) return null;
   return {
     goroutines: { min: 0, max: 0 },
     fds: { min: 0, max: 0 },
-    bytes: { min: bytes, max: bytes },
+    bytes: { min: most.min, max: most.max },
     perDay: null,
-    basis: `The heap profile shows ${sizeInWords(bytes)} held${note}`,
+    basis: `${most.basis}${note}`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** What counters of a daemon say, in one sentence: how much, and whether it grew. */
+import { looksAt, risesThroughout } from '../correlate/gauge-looks.js';
 import type { GaugeMark, NodeFacts } from '../correlate/node-facts.js';
 import type { Proof } from '../correlate/types.js';
 import { sizeInWords } from './sign-facts.js';
@@ -8,6 +9,7 @@ const NAMES: Readonly<Record<string, string>> = {
   goroutines: 'goroutines',
   fds: 'file descriptors',
   'memory-bytes': 'memory',
+  'heap-bytes': 'heap',
   tasks: 'tasks',
   restarts: 'restarts',
 };
@@ -22,10 +24,7 @@ export function gaugeWords(facts: NodeFacts, node: string, product: string): Gau
   const phrases: string[] = [];
   const proof: Proof[] = [];
   for (const [name, words] of Object.entries(NAMES)) {
-    const marks = facts.gauges
-      .of(node)
-      .filter((mark) => mark.product === product && mark.name === name)
-      .toSorted((a, b) => a.ms - b.ms || 0);
+    const marks = looksAt(facts, node, { product, name });
     const [first] = marks;
     const last = marks.at(-1);
     if (first === undefined || last === undefined) continue;
@@ -38,7 +37,7 @@ export function gaugeWords(facts: NodeFacts, node: string, product: string): Gau
 }
 
 function growth(words: string, marks: readonly GaugeMark[], first: GaugeMark, last: GaugeMark): string {
-  const rises = marks.every((mark, i) => i === 0 || mark.value > (marks[i - 1]?.value ?? mark.value));
+  const rises = risesThroughout(marks);
   const seconds = (last.ms - first.ms) / 1000;
   const over = Number.isFinite(seconds) && seconds > 0 ? ` in ${inWords(seconds)}` : '';
   const how = rises ? 'grew in every look' : last.value > first.value ? 'grew' : 'did not grow';
@@ -46,7 +45,7 @@ function growth(words: string, marks: readonly GaugeMark[], first: GaugeMark, la
 }
 
 function figure({ name, value }: GaugeMark): string {
-  return name === 'memory-bytes' ? sizeInWords(value) : String(value);
+  return name.endsWith('-bytes') ? sizeInWords(value) : String(value);
 }
 
 function when({ proof }: GaugeMark): string {

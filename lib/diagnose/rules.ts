@@ -8,7 +8,6 @@ import type { Condition } from './defect.js';
 export type Facts = Readonly<Record<string, number | null>>;
 
 export interface Rule {
-  readonly id: string;
   readonly when: readonly Condition[];
 }
 

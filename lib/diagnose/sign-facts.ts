@@ -3,6 +3,7 @@
  * that show each: signs of log lines, the latest profile, settings and figures of that time.
  */
 import type { Correlator } from '../correlate/correlate.js';
+import { growthOf, largestOf, looksAt, neverFalls } from '../correlate/gauge-looks.js';
 import { atTime } from '../correlate/node-facts.js';
 import type { Sign } from '../correlate/sign.js';
 import type { DaemonEpisode, Proof } from '../correlate/types.js';
@@ -33,8 +34,11 @@ export function signFacts(
   const tables = evidence.of(episode.node, 'functions', program);
 
   for (const sign of defect.signs) {
-    if (sign.means !== undefined) facts[sign.fact] = episode.tallies.get(sign.fact)?.count ?? 0;
-    else if (sign.signature !== undefined) ofSignature(sign, sign.signature);
+    if (sign.means !== undefined) {
+      const tally = episode.tallies.get(sign.fact);
+      facts[sign.fact] = tally?.count ?? 0;
+      if (tally?.of != null) words[`${sign.fact}Of`] = tally.of;
+    } else if (sign.signature !== undefined) ofSignature(sign, sign.signature);
     else if (sign.setting !== undefined) {
       const { product, name } = sign.setting;
       const marks = book.settings
@@ -46,16 +50,24 @@ export function signFacts(
       words[sign.fact] = mark.value;
       proof.push(mark.proof);
     } else if (sign.gauge !== undefined) {
-      const { product, name } = sign.gauge;
-      const marks = book.gauges
-        .of(episode.node)
-        .filter((mark) => mark.product === product && mark.name === name)
-        .toSorted((a, b) => a.ms - b.ms || 0);
-      const first = marks[0];
-      const last = marks.at(-1);
+      const looks = looksAt(book, episode.node, sign.gauge);
+      const first = looks[0];
+      const last = sign.gauge.take === 'largest' ? largestOf(looks) : looks.at(-1);
       if (first === undefined || last === undefined) continue;
       facts[sign.fact] = last.value;
-      if (marks.length > 1) facts[`${sign.fact}Growth`] = last.value - first.value;
+      words[`${sign.fact}Size`] = sizeInWords(last.value);
+      if (last.of !== null) words[`${sign.fact}Of`] = last.of;
+      if (sign.gauge.take === 'largest') {
+        proof.push(last.proof);
+        continue;
+      }
+      const growth = growthOf(looks);
+      if (growth !== null) {
+        facts[`${sign.fact}Growth`] = growth;
+        facts[`${sign.fact}NeverFell`] = neverFalls(looks) ? 1 : 0;
+        words[`${sign.fact}GrowthSize`] = sizeInWords(growth);
+        words[`${sign.fact}Looks`] = String(looks.length);
+      }
       proof.push(first.proof, last.proof);
     }
   }

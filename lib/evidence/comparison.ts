@@ -22,6 +22,8 @@ const KEPT = 16;
 const FUNCTIONS = 256;
 const GROUPS = 256;
 const TOLD = 8;
+/** They count all that ever was, and rise in health, too. */
+const SINCE_THE_START = new Set(['log-bytes-in', 'log-bytes-out', 'log-bytes-unwritten']);
 /** Part of the largest growth. */
 const WORTH_TELLING = 0.05;
 
@@ -60,6 +62,7 @@ function growthOfCounters(all: readonly Gauges[]): readonly Grown[] {
   const inOrder = all.toSorted((a, b) => (a.at?.ms ?? 0) - (b.at?.ms ?? 0));
   for (const { gauges } of inOrder) {
     for (const { product, name, value } of gauges) {
+      if (SINCE_THE_START.has(name)) continue;
       const key = `${product} ${name}`;
       const known = values.get(key) ?? { product, name, values: [] };
       values.set(key, known);

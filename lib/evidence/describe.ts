@@ -38,7 +38,7 @@ export function describe(evidence: Evidence): string | null {
     case 'gauges':
       return `figures of ${[...new Set(evidence.gauges.map(({ product }) => product))].join(', ')}: ${evidence.gauges
         .slice(0, 4)
-        .map(({ name, value }) => `${value} ${name}`)
+        .map(({ name, value }) => `${figure(name, value)} ${name}`)
         .join(', ')}`;
   }
 }
@@ -51,7 +51,17 @@ function isToldInBytes({ measure, text }: FunctionTable): boolean {
 function amount(total: number, measure: Measure): string {
   if (measure === 'goroutine') return `${total} goroutines`;
   if (measure.endsWith('_objects')) return `${total} objects`;
-  return total >= 1024 * 1024 ? `${Math.round(total / 1024 / 1024)} MiB` : `${Math.round(total / 1024)} KiB`;
+  return bytes(total);
+}
+
+function figure(name: string, value: number): string {
+  return name.includes('bytes') && Math.abs(value) >= 1024 ? bytes(value) : `${value}`;
+}
+
+function bytes(value: number): string {
+  return Math.abs(value) >= 1024 * 1024
+    ? `${Math.round(value / 1024 / 1024)} MiB`
+    : `${Math.round(value / 1024)} KiB`;
 }
 
 /** A third of a large heap in one place is worth a look, whether or not a known defect explains it. */

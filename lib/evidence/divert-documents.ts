@@ -78,8 +78,10 @@ export function divertDocuments<P extends Piece>(options: DivertOptions): Operat
           const collector =
             kind === 'trace'
               ? collectTrace(name)
-              : collectBytes(name, kind, kind === 'text-and-log' ? MIXED_BYTES : undefined);
-          collectors.set(name, { collector, alone: kind === 'profile' || kind === 'text' });
+              : kind === 'metrics'
+                ? collectBytes(name, 'text')
+                : collectBytes(name, kind, kind === 'text-and-log' ? MIXED_BYTES : undefined);
+          collectors.set(name, { collector, alone: kind !== 'trace' && kind !== 'text-and-log' });
           // A panic may stand between the outputs of commands.
           if (kind === 'text' || kind === 'text-and-log') logs.add(name);
         }

@@ -2,6 +2,7 @@
  * Every reader of texts that are not logs. A document is shown to all of them: people paste the outputs of
  * several commands into one file.
  */
+import { looksLikeContainerdMetrics, readContainerdMetrics } from './metrics/containerd-metrics.js';
 import { looksLikeContainerdConfig, readContainerdConfig } from './outputs/containerd-config.js';
 import { looksLikeDaemonJson, readDaemonJson } from './outputs/daemon-json.js';
 import { looksLikeDockerInfo, readDockerInfo } from './outputs/docker-info.js';
@@ -31,6 +32,7 @@ const READERS: readonly TextReader[] = [
   { looksLike: looksLikeSystemctl, read: readSystemctl },
   { looksLike: looksLikeDaemonJson, read: readDaemonJson },
   { looksLike: looksLikeContainerdConfig, read: readContainerdConfig },
+  { looksLike: looksLikeContainerdMetrics, read: readContainerdMetrics },
   { looksLike: looksLikeKubeletConfig, read: readKubeletConfig },
   { looksLike: looksLikeGoVersionM, read: readGoVersionM },
 ];

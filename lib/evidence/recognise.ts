@@ -2,6 +2,7 @@
  * Tells by its first bytes what an input is: a log, or a document that must be read whole. A name never decides.
  */
 import { StringDecoder } from 'node:string_decoder';
+import { isMetrics } from './metrics/is-metrics.js';
 import { looksLikePprof } from './pprof/pprof.js';
 import { looksLikeText } from './read-texts.js';
 import { looksLikeTrace } from './trace/go-trace-document.js';
@@ -17,6 +18,8 @@ export type InputKind =
   | 'text'
   /** The same with log lines in it. */
   | 'text-and-log'
+  /** Metrics, and nothing else: the names of calls in them are no messages. */
+  | 'metrics'
   /** Neither text nor a profile: still looked through as a log, and said. */
   | 'binary';
 
@@ -32,10 +35,12 @@ export function recognise(head: Uint8Array): InputKind {
   if (looksLikePprof(head)) return 'profile';
   // A character that the head's end cuts in two is no garbage.
   const text = new StringDecoder('utf8').write(Buffer.from(head.buffer, head.byteOffset, head.byteLength));
-  if (text.includes('\0')) return isBinary(text) ? 'binary' : 'log';
+  // A container may print anything: the log of one begins with a stamp, whatever comes then.
+  if (text.includes('\0')) return isBinary(text) && !isLogLine(text) ? 'binary' : 'log';
   const lines = text.split('\n', HEAD_LINES).map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   if (looksLikeTrace(lines)) return lines.some(isLogLine) ? 'log' : 'trace';
   if (!looksLikeText(text)) return 'log';
+  if (isMetrics(lines)) return 'metrics';
   return lines.some((line) => LOG_LINE.test(line.slice(0, 64))) ? 'text-and-log' : 'text';
 }
 

@@ -141,6 +141,8 @@ export interface Setting {
   readonly value: string;
   readonly line: number;
   readonly text: string;
+  /** Of two statements without a time the higher one holds: 1 a drop-in file, 2 what a running daemon answers. Else 0. */
+  readonly rank?: 1 | 2;
 }
 export interface Settings extends Provenance {
   readonly kind: 'settings';
@@ -155,10 +157,22 @@ export interface Gauge {
   readonly value: number;
   readonly line: number;
   readonly text: string;
+  /** What of the daemon was measured, in words: a container's log. Hostile: escape before showing. */
+  readonly of?: string;
 }
 export interface Gauges extends Provenance {
   readonly kind: 'gauges';
   readonly gauges: readonly Gauge[];
+  /** Run of the process that counted: counters begin again with each. */
+  readonly life?: ProcessLife;
+}
+
+/** Puts looks at one process in order that state no time. */
+export interface ProcessLife {
+  /** When the process was started, ms since the epoch; null where nothing states it. */
+  readonly startedMs: number | null;
+  /** A counter that only rises: its CPU time, else what it has read. */
+  readonly progress: number;
 }
 
 export type Evidence = FunctionTable | GoroutineProfile | Panic | Versions | Settings | Gauges;

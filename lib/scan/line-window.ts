@@ -43,6 +43,8 @@ export interface LineWindowOptions {
   readonly isLong: (bytes: Buffer, from: number, to: number) => boolean;
   readonly onTruncatedLine: () => void;
   readonly onTruncatedBytes: (count: number) => void;
+  /** Told the end of each such line: where its kept bytes stand in `bytes`, and how many there were in all. */
+  readonly onLongLine?: ((from: number, kept: number, all: number) => void) | undefined;
 }
 
 /** What was dropped in front of a newline. `position` counts kept bytes from the start of the source. */
@@ -104,6 +106,12 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     options.onTruncatedBytes(count);
   }
 
+  function endSkipping(): void {
+    if (skipping === null) return;
+    options.onLongLine?.(end, filled - end, filled - end + skipping.bytes);
+    skipping = null;
+  }
+
   function append(chunk: Buffer): void {
     fresh = end;
     for (let at = 0; at < chunk.length; ) {
@@ -115,7 +123,7 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
         }
         drop(newline - at);
         at = newline;
-        skipping = null;
+        endSkipping();
       }
       // The last newline that is near enough to the open line's start ends that line, and shows that none of the
       // lines between can be too long. Behind a line with a higher limit they could.
@@ -147,7 +155,7 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
   function finish(): void {
     final = true;
     fresh = end;
-    skipping = null;
+    endSkipping();
     if (filled === end) return;
     makeRoom(1);
     bytes[filled] = NEWLINE;

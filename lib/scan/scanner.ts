@@ -22,6 +22,8 @@ import type { CandidateLine, ScanCounts, ScanLimits, Scanner, ScannerOptions } f
 const NEWLINE = 10;
 const HEAD_LINES = 64;
 const HEAD_LINE_BYTES = 1024;
+/** Bytes that are shown of a line that is longer than its limit. */
+const LONG_LINE_HEAD_BYTES = 512;
 /** Bytes that are taken from a chunk at once: small enough to be still in the cache when they are searched. */
 const STEP_BYTES = 64 * 1024;
 /** A first chunk of this size is a fair sample of the log. */
@@ -71,7 +73,17 @@ export function createScanner(options: ScannerOptions): Scanner {
     onTruncatedBytes: (count) => {
       counts.truncatedBytes += count;
     },
+    onLongLine: options.onLongLine && tellLongLine,
   });
+
+  function tellLongLine(from: number, kept: number, all: number): void {
+    options.onLongLine?.({
+      source: options.source,
+      line: counts.lines + 1 + countNewlines(window.bytes, window.unread, from),
+      head: window.bytes.toString('utf8', from, from + Math.min(kept, LONG_LINE_HEAD_BYTES)),
+      bytes: all,
+    });
+  }
 
   const blocks = createBlocks(blockLiterals, limits.lineBytes);
 

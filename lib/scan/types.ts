@@ -41,6 +41,17 @@ export interface CandidateLine {
   readonly block?: true;
 }
 
+/** A line that is longer than its limit, told when its end is known. */
+export interface LongLine {
+  readonly source: string;
+  /** 1-based number of the line in the source. */
+  readonly line: number;
+  /** Its first bytes, at most 512, decoded as UTF-8. */
+  readonly head: string;
+  /** All of its bytes, without the newline. */
+  readonly bytes: number;
+}
+
 /** A literal that lets the lines behind its own through, whatever they hold: the header of a stack. */
 export interface BlockLiteral {
   /** A newline as its first character stands for the start of a line. */
@@ -89,6 +100,11 @@ export interface ScannerOptions {
   readonly blockLiterals?: readonly BlockLiteral[];
   readonly limits?: Partial<ScanLimits>;
   readonly onCandidate: (candidate: CandidateLine) => void;
+  /**
+   * Told each line that is longer than its limit, candidate or not: how long a line of any length is can be said
+   * without keeping it.
+   */
+  readonly onLongLine?: (line: LongLine) => void;
   /**
    * Called with lines from the head of the source, candidate or not, so that hosts, years and zones can be
    * learned from a log whose few interesting lines do not state them. Cut to 1 KiB each.

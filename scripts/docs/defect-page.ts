@@ -24,6 +24,10 @@ export function defectPage(defect: Defect, known: ReadonlySet<string>): string {
       : ['## Which mechanism', ruleTable(defect.mechanisms, 'mechanism')]),
     ...contradictionParts(defect),
     ...yieldParts(defect),
+    ...listPart(
+      '## What is told beside it',
+      defect.remarks.map(({ because, when }) => `${because} (${whenText(when)})`),
+    ),
     ...listPart('## What ends it', defect.ends.map(endText)),
     '## Thresholds',
     Object.entries(defect.parameters)

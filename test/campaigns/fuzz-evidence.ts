@@ -75,7 +75,31 @@ function seeds(): readonly { readonly name: string; readonly bytes: Buffer }[] {
   const corpus = readdirSync('test/fixtures/corpus')
     .filter((name) => /^(?:1[0-2]\d)-/.test(name))
     .map((name) => ({ name, bytes: readFileSync(`test/fixtures/corpus/${name}`) }));
-  return [...files, ...corpus].filter(({ bytes }) => bytes.length > 0);
+  const metrics = readdirSync('test/fixtures/metrics')
+    .filter((name) => name.endsWith('.gz'))
+    .map((name) => ({ name, bytes: readFileSync(`test/fixtures/metrics/${name}`) }));
+  return [...files, ...corpus, ...metrics, ...few(metrics), containerLog()].filter(
+    ({ bytes }) => bytes.length > 0,
+  );
+}
+
+/** Of each scrape the lines that are read: damage to the thousands of others shows nothing. */
+function few(metrics: readonly { readonly name: string; readonly bytes: Buffer }[]) {
+  return metrics.map(({ name, bytes }) => {
+    const lines = gunzipSync(bytes).toString().split('\n');
+    const kept = lines.filter((line) =>
+      /containerd_(?:cri_\w*put|build)|process_|go_(?:gor|memstats_heap)/.test(line),
+    );
+    return { name: name.replace('.gz', ''), bytes: Buffer.from(`${kept.join('\n')}\n`) };
+  });
+}
+
+/** As containerd without a limit writes it; the records of the fixture are as long as memory allows. */
+function containerLog() {
+  const record = (tag: string, bytes: number): string =>
+    `2026-11-21T09:34:02.788719498Z stdout ${tag} ${'x'.repeat(bytes)}\n`;
+  const log = [record('F', 9), record('F', 3_000_000), record('P', 17_000_000), record('P', 70_000)].join('');
+  return { name: 'default_exporter-0_7d3c2a52-90f1-4be0-9a0e-0c7f1f2b6a11.log', bytes: Buffer.from(log) };
 }
 
 async function campaign(count: number, seed: number): Promise<number> {

@@ -5,7 +5,8 @@ import {
 } from '../../lib/evidence/outputs/containerd-config.js';
 import { documentOf, fixture, fixtureText, LOGS, statementsOf } from './output-documents.js';
 
-const LIMIT = 'containerd max-container-log-line-size';
+const LIMIT_NAME = 'max-container-log-line-size';
+const LIMIT = `containerd ${LIMIT_NAME}`;
 const stated = async (path: string) => statementsOf(await readContainerdConfig(fixture(path)));
 const read = (text: string) => readContainerdConfig(documentOf(text));
 const limitsOf = async (text: string) =>
@@ -73,6 +74,7 @@ t.test('a table that is not of the version is told, and does not count', async (
     [2, 'cri'],
     [2, 'io.containerd.cri.v1.runtime'],
     [3, 'cri'],
+    [3, 'io.containerd.grpc.v1.cri'],
     [2, 'io.containerd.grpc.v1.cri".containerd."x'],
   ] as const) {
     const text = `version = ${version}\n[plugins."${table}"]\n  max_container_log_line_size = -1\n`;
@@ -80,15 +82,62 @@ t.test('a table that is not of the version is told, and does not count', async (
     t.same(await limitsOf(text), [], text);
     t.match(problems, [{ line: 3, reason: /does not look/ }], text);
   }
-  const migrated = 'version = 3\n[plugins."io.containerd.grpc.v1.cri"]\n  max_container_log_line_size = -1\n';
-  t.same(await limitsOf(migrated), ['-1 @3']);
-  t.match((await read(migrated)).problems, [{ line: 3, reason: /config dump/ }]);
 });
 
-t.test('a whole file without a version is told: containerd 1.x reads it as version 1', async (t) => {
+t.test('a whole file without a version is one of version 1: its other tables are not in force', async (t) => {
   const text = fixtureText('evidence/containerd-config-kubespray.toml').replace('version = 2\n', '');
-  t.same(await limitsOf(text), ['-1 @20']);
-  t.match((await read(text)).problems, [{ line: 20, reason: /states no version/ }]);
+  t.same(await limitsOf(text), []);
+  t.match((await read(text)).problems, [{ line: 20, reason: /states no version.* does not look/ }]);
+  t.same(await limitsOf(text.replaceAll('io.containerd.grpc.v1.cri', 'cri')), ['-1 @20']);
+  const piece = '[plugins."io.containerd.grpc.v1.cri"]\n  max_container_log_line_size = -1\n';
+  t.same(await limitsOf(piece), ['-1 @2'], 'of a piece the rest is not known');
+});
+
+t.test('of several tables only that of the version counts, whatever its quotes', async (t) => {
+  for (const [version, quote] of [
+    [1, '"'],
+    [2, '"'],
+    [2, "'"],
+    [3, '"'],
+    [3, "'"],
+  ] as const) {
+    const tables = ['cri', 'io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime'];
+    const text = [
+      `version = ${version}`,
+      ...tables.map(
+        (name, i) =>
+          `[plugins.${quote}${name}${quote}]\n  max_container_log_line_size = ${i + 1 === version ? -1 : 16384}`,
+      ),
+      '',
+    ].join('\n');
+    const own = `-1 @${version * 2 + 1}`;
+    t.same(await limitsOf(text), [own], `${version} ${quote}`);
+  }
+});
+
+t.test('a key in a comment, and one that is commented out behind a value', async (t) => {
+  const text =
+    'version = 2\n[plugins."io.containerd.grpc.v1.cri"]\n  #max_container_log_line_size = -1\n  max_container_log_line_size = 16384 # was -1\n';
+  t.same(await limitsOf(text), ['16384 @4']);
+});
+
+t.test('a drop-in file and the answer of a running daemon stand above config.toml', async (t) => {
+  const rankOf = async (text: string, source: string) => {
+    const { evidence } = await readContainerdConfig(documentOf(text, source));
+    return evidence.flatMap((one) =>
+      one.kind === 'settings'
+        ? one.settings.filter(({ name }) => name === LIMIT_NAME).map(({ rank }) => rank)
+        : [],
+    );
+  };
+  const toml = 'version = 2\n[plugins."io.containerd.grpc.v1.cri"]\n  max_container_log_line_size = -1\n';
+  t.same(await rankOf(toml, '/etc/containerd/config.toml'), [undefined]);
+  for (const source of [
+    '/etc/containerd/conf.d/50-logs.toml',
+    'sos.tar.gz:etc/containerd/config.toml.d/a.toml',
+  ])
+    t.same(await rankOf(toml, source), [1], source);
+  t.same(await rankOf('{"config":{"maxContainerLogLineSize":-1}}', 'info.json'), [2]);
 });
 
 t.test('other notations of TOML are read', async (t) => {

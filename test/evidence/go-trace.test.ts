@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { createRandom } from '../../bench/throughput/random.js';
+import { createRandom } from '../../bench/random.js';
 import { createTraceReader, KEEPS_ARGUMENTS } from '../../lib/evidence/trace/go-trace.js';
 import { looksLikeTrace, readTraceDocument } from '../../lib/evidence/trace/go-trace-document.js';
 import type { EvidenceReading, GoroutineProfile, Panic } from '../../lib/evidence/types.js';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { createRandom } from '../../bench/throughput/random.js';
+import { createRandom } from '../../bench/random.js';
 import { parseRecord } from '../../lib/envelope/parse.js';
 import type { Trace } from '../../lib/evidence/trace/go-trace.js';
 import { createTraceGatherer } from '../../lib/evidence/trace/trace-gatherer.js';

@@ -24,6 +24,8 @@ const INTEGER = /^[+-]?\d[\d_]{0,18}$/;
 const FILE_LIMIT = 262_144;
 /** Tables from which on a text is a file of its own and no piece. */
 const FILE_TABLES = 3;
+/** `imports` adds such files: what they set stands above config.toml. */
+const DROP_IN = /(?:^|[/:])[\w.-]{1,64}\.d\/[^/]{1,255}\.toml(?:\.gz)?$/;
 
 const OWN =
   /^\s*(?:\[plugins\b|\[proxy_plugins\b|disabled_plugins\s*=|imports\s*=|root\s*=\s*["']\/\S*containerd)/;
@@ -48,14 +50,17 @@ export async function readContainerdConfig(document: Document): Promise<Evidence
     scanned = { ...scanned, limits: [] };
     parsed = null;
   }
-  if (isFile || scanned.limits.length > 0) stateToml(scanned, parsed, isFile, output, statements);
+  if (isFile || scanned.limits.length > 0)
+    stateToml(scanned, parsed, isFile, output, statements, document.source);
   for (const [i, text] of lines.entries()) {
     const limit = text.includes('axContainerLog')
       ? CRICTL.exec(text)
       : text.includes(LIMIT_KEY)
         ? KUBESPRAY.exec(text)
         : null;
-    if (limit !== null) output.setting('containerd', NAME, limit[1] ?? '', i + 1);
+    // What crictl prints is what the running containerd has in force.
+    const rank = limit !== null && text.includes('axContainerLog') ? 2 : undefined;
+    if (limit !== null) output.setting('containerd', NAME, limit[1] ?? '', i + 1, rank);
   }
   output.end({ program: 'containerd' });
   return statements.reading();
@@ -105,9 +110,11 @@ function stateToml(
   isFile: boolean,
   output: Output,
   statements: Statements,
+  source: string,
 ): void {
   const { values, limits } = scanned;
   const top = (name: string, line: number) => values.get(name)?.line ?? line;
+  const rank = DROP_IN.test(source) ? 1 : undefined;
   const version = versionOf(scanned, parsed);
   if (version !== null) output.setting('containerd', 'config-version', `${version}`, top('version', 1));
   for (const limit of limits) {
@@ -117,7 +124,7 @@ function stateToml(
     if (!INTEGER.test(stated)) {
       statements.problem(limit.line, `${LIMIT_KEY} is no number: ${quoted(stated)}.`);
     } else if (counts(limit, version, isFile && scanned.tables >= FILE_TABLES, statements)) {
-      output.setting('containerd', NAME, stated.replaceAll('_', '').replace(/^\+/, ''), limit.line);
+      output.setting('containerd', NAME, stated.replaceAll('_', '').replace(/^\+/, ''), limit.line, rank);
     }
   }
   for (const [path, name] of [
@@ -184,18 +191,14 @@ function counts(limit: FoundLimit, version: number | null, isFile: boolean, stat
   }
   if (version === null) {
     if (isFile && since > 1) {
-      const reason = `The file states no version: containerd 1.x takes it for version 1 and does not look into the table ${quoted(name)}. Ask containerd config dump.`;
+      const reason = `The file states no version: containerd takes it for version 1 and does not look into the table ${quoted(name)}. Ask containerd config dump.`;
       statements.problem(line, reason);
+      return false;
     }
     return true;
   }
   if (since === Math.min(version, 3)) return true;
-  if (since === 2 && version >= 3) {
-    const reason = `The table ${quoted(name)} is of version 2, the file of version ${version}: ask containerd config dump whether it was taken over.`;
-    statements.problem(line, reason);
-    return true;
-  }
-  const reason = `The table ${quoted(name)} is of version ${since}, the file of version ${version}: containerd does not look into it.`;
+  const reason = `The table ${quoted(name)} is of version ${since}, the file of version ${version}: containerd does not look into it. Ask containerd config dump.`;
   statements.problem(line, reason);
   return false;
 }

@@ -9,6 +9,7 @@ import type {
   EvidenceProblem,
   EvidenceReading,
   Gauge,
+  ProcessLife,
   Setting,
   VersionStatement,
 } from '../types.js';
@@ -30,14 +31,16 @@ export interface Subject {
   readonly program?: string | null;
   readonly pid?: number | null;
   readonly at?: Instant | null;
+  readonly life?: ProcessLife;
 }
 
 /** One output of a command, or one file: its statements share host and time. */
 export interface Output {
   /** `printed` may be no version at all: then nothing is stated. `line` is 1-based. */
   version(product: string, printed: string, line: number): void;
-  setting(product: string, name: string, value: string, line: number): void;
-  gauge(product: string, name: string, value: number, line: number): void;
+  setting(product: string, name: string, value: string, line: number, rank?: Setting['rank']): void;
+  /** What is no number or below 0 states nothing; `signed`: a difference, which may be. */
+  gauge(product: string, name: string, value: number, line: number, signed?: 'signed'): void;
   /** Ends the output: its statements become evidence about the subject. */
   end(subject: Subject): void;
 }
@@ -75,7 +78,7 @@ export function statementsOf(document: Document): Statements {
           return;
         if (room()) versions.push({ product, version, line, text: textAt(line) });
       },
-      setting(product, name, value, line) {
+      setting(product, name, value, line, rank) {
         if (room()) {
           settings.push({
             product,
@@ -83,14 +86,15 @@ export function statementsOf(document: Document): Statements {
             value: withoutSecrets(value).slice(0, VALUE_LIMIT),
             line,
             text: textAt(line),
+            ...(rank !== undefined && { rank }),
           });
         }
       },
-      gauge(product, name, value, line) {
-        if (!Number.isFinite(value) || value < 0) return;
+      gauge(product, name, value, line, signed) {
+        if (!Number.isFinite(value) || (value < 0 && signed === undefined)) return;
         if (room()) gauges.push({ product, name, value, line, text: textAt(line) });
       },
-      end({ host = null, program = null, pid = null, at = null }) {
+      end({ host = null, program = null, pid = null, at = null, life }) {
         const origin = (first: { line: number; text: string } | undefined) =>
           first === undefined ? null : { source, line: first.line, host, program, pid, at, text: first.text };
         const ofVersions = origin(versions[0]);
@@ -98,7 +102,10 @@ export function statementsOf(document: Document): Statements {
         const ofGauges = origin(gauges[0]);
         if (ofVersions !== null) evidence.push({ kind: 'versions', ...ofVersions, versions: [...versions] });
         if (ofSettings !== null) evidence.push({ kind: 'settings', ...ofSettings, settings: [...settings] });
-        if (ofGauges !== null) evidence.push({ kind: 'gauges', ...ofGauges, gauges: [...gauges] });
+        if (ofGauges !== null) {
+          const counted = { kind: 'gauges' as const, ...ofGauges, gauges: [...gauges] };
+          evidence.push(life === undefined ? counted : { ...counted, life });
+        }
         versions.length = settings.length = gauges.length = 0;
       },
     };
