@@ -1,6 +1,6 @@
 /**
  * Puts each bin and what it needs at start into a few files: two hundred small modules take longer to find and
- * load than the analysis of a small log. What few runs need (YAML, schemas, globs) stays outside. Run by
+ * load than the analysis of a small log. What few runs need (YAML, schemas, globs, gRPC) stays outside. Run by
  * `npm run build`, over the files that the compiler wrote.
  */
 import { rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { packageRoot } from '../lib/package-root.js';
 const cli = join(packageRoot(), 'dist', 'lib', 'cli');
 await rm(join(cli, 'chunks'), { recursive: true, force: true });
 await build({
-  entryPoints: [join(cli, 'analyze.js'), join(cli, 'leaktrail.js')],
+  entryPoints: [join(cli, 'analyze.js'), join(cli, 'leaktrail.js'), join(cli, 'reproduce.js')],
   outdir: cli,
   allowOverwrite: true,
   bundle: true,
@@ -23,6 +23,6 @@ await build({
   platform: 'neutral',
   conditions: ['es2015', 'import'],
   mainFields: ['module', 'main'],
-  external: ['node:*', 'ajv', 'ajv/*', 'fast-glob', 're2js', 'smol-toml', 'split2', 'yaml'],
+  external: ['@grpc/*', 'node:*', 'ajv', 'ajv/*', 'fast-glob', 're2js', 'smol-toml', 'split2', 'yaml'],
   logLevel: 'warning',
 });

@@ -1,6 +1,6 @@
 /**
- * Brings the generated parts of the documentation up to date: outputs of commands, included files, lists and
- * the pages of the defects. `npm run docs` writes them; with `--check` nothing is written and what is out of
+ * Brings the generated parts of the documentation up to date: outputs of commands, included files, lists, the
+ * pages of the defects and the picture of the line buffer. `npm run docs` writes them; with `--check` nothing is written and what is out of
  * date is named, with exit code 1.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,12 +11,14 @@ import { benchmarkTables } from './docs/benchmark-table.js';
 import { type Block, fenced, fillBlocks } from './docs/blocks.js';
 import { createShell } from './docs/command-output.js';
 import { defectList, defectPage } from './docs/defect-page.js';
+import { runsChart, runsTable, storedRuns } from './docs/line-buffer-runs.js';
 
 const root = packageRoot();
 const check = process.argv.includes('--check');
 const defects = await loadDefects(root);
 const shell = createShell(root);
 const skipped: string[] = [];
+const runs = await storedRuns(join(root, 'bench', 'results', 'line-buffer'));
 
 async function render({ kind, argument }: Block): Promise<string | null> {
   if (kind === 'output') {
@@ -28,6 +30,7 @@ async function render({ kind, argument }: Block): Promise<string | null> {
     return fenced(extname(argument).slice(1), await readFile(join(root, argument), 'utf8'));
   }
   if (kind === 'defects') return defectList(defects.values(), argument);
+  if (kind === 'runs') return runsTable(runs);
   return benchmarkTables(join(root, 'bench', 'results'));
 }
 
@@ -50,6 +53,7 @@ try {
 }
 for (const [id, defect] of defects)
   wanted.set(join('docs', 'defects', `${id}.md`), defectPage(defect, new Set(defects.keys())));
+if (runs.length > 0) wanted.set(join('docs', 'line-buffer.svg'), await runsChart(runs));
 
 /** File -> number of the first line that differs. */
 const stale = new Map<string, number>();

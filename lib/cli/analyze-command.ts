@@ -10,6 +10,7 @@ import type { Inputs } from '../ingest/types.js';
 import { describeProblem } from '../match/problem.js';
 import { createNdjsonReporter } from '../report/ndjson.js';
 import { printable } from '../report/printable.js';
+import { counted, inputSize } from '../report/quantity.js';
 import { createTextReporter } from '../report/text.js';
 import type { AnalyzeSettings } from './analyze-options.js';
 import { wantsColor, widthOf } from './appearance.js';
@@ -64,7 +65,10 @@ export async function analyzeCommand(
 
   let read = { bytes: 0, lines: 0 };
   const open = new Set<string>();
-  const status = startStatusLine(io, () => ({ ...read, open: open.size }));
+  const status = startStatusLine(
+    io,
+    () => `${inputSize(read.bytes)}, ${counted(read.lines, 'line')}, ${open.size} open`,
+  );
   const finals: Incident[] = [];
   let summary: Summary | null = null;
 

@@ -12,7 +12,7 @@ import { badValue } from './usage-error.js';
 export const FORMATS = ['text', 'ndjson'] as const;
 export const COLORS = ['auto', 'always', 'never'] as const;
 const THREADS = { min: 1, max: 64 } as const;
-const WIDTH = { min: 40, max: 1000 } as const;
+export const WIDTH = { min: 40, max: 1000 } as const;
 
 export interface AnalyzeSettings {
   readonly format: (typeof FORMATS)[number];
@@ -56,7 +56,7 @@ export function analyzeSettings(given: ParsedArguments): AnalyzeSettings {
   };
 }
 
-function oneOf<Word extends string>(
+export function oneOf<Word extends string>(
   given: ParsedArguments,
   name: string,
   words: readonly Word[],
@@ -68,7 +68,7 @@ function oneOf<Word extends string>(
   return word;
 }
 
-function integer(
+export function integer(
   given: ParsedArguments,
   name: string,
   { min, max }: { readonly min: number; readonly max: number },

@@ -17,5 +17,6 @@ export function wantsColor(
 /** `--width`, then COLUMNS, then the terminal. */
 export function widthOf(setting: number | null, { stdout, env }: Pick<Io, 'stdout' | 'env'>): number {
   const columns = /^[1-9]\d{0,3}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : null;
-  return setting ?? columns ?? stdout.columns ?? DEFAULT_WIDTH;
+  // A terminal that does not know its own width says 0.
+  return setting ?? columns ?? (stdout.columns || DEFAULT_WIDTH);
 }

@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** What stands for the value in the help; without it the option is a flag. */
   readonly value?: string;
+  /** The value may be left out: only a next word that fits is taken as one. Then the value is empty, as a flag's. */
+  readonly optional?: RegExp;
   /** One line of the help text. */
   readonly help: string;
 }
@@ -53,8 +55,16 @@ export function parseArguments(argv: readonly string[], specs: readonly OptionSp
     if (spec.value === undefined && given !== null) {
       throw new UsageError(`--${spec.name}: takes no value, found ${JSON.stringify(given)}`);
     }
+    if (spec.optional !== undefined && given === null && !spec.optional.test(argv[at + 1] ?? '')) {
+      found.set(spec.name, [...(found.get(spec.name) ?? []), '']);
+      continue;
+    }
     const value = spec.value === undefined ? '' : (given ?? argv[++at]);
-    if (value === undefined || (given === null && value.startsWith('--'))) {
+    if (
+      value === undefined ||
+      (given === null && value.startsWith('--')) ||
+      (spec.optional !== undefined && value === '')
+    ) {
       throw new UsageError(`--${spec.name}: expected a value (${spec.value}), found none`);
     }
     found.set(spec.name, [...(found.get(spec.name) ?? []), value]);

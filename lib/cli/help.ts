@@ -1,9 +1,11 @@
 /**
  * The help texts: examples first, since at night people copy rather than read. Each fits a terminal of 24 lines
- * by 80 columns; option lines come from the tables that also parse them.
+ * by 80 columns, but for that of a reproducer, which has more options; option lines come from the tables that also
+ * parse them.
  */
 import { ANALYZE_OPTIONS } from './analyze-options.js';
 import type { OptionSpec } from './arguments.js';
+import { LINE_BUFFER_GROUPS } from './reproduce-table.js';
 
 /** What to feed to `analyze`: shown in its help, and where it would wait for a terminal. */
 const FEEDING = `  tail -f /var/log/messages | analyze
@@ -33,10 +35,11 @@ export const LEAKTRAIL_HELP = `Why dockerd, containerd or a build client leaks o
   tail -f /var/log/messages | leaktrail analyze
   leaktrail analyze '/var/log/messages*' kubelet.log.gz
   leaktrail explain stuck-stop
-  leaktrail patterns test ./my-patterns
+  leaktrail reproduce line-buffer
 
 Commands:
   analyze [options] [FILE ...]        find incidents (also the command analyze)
+  reproduce [DEFECT] [options]        show a defect (also the command reproduce)
   explain [DEFECT | PATTERN]          what a defect or a pattern means
   patterns list                       every message that is known
   patterns show ID                    one of them, its file with samples
@@ -71,11 +74,49 @@ export const EXPLAIN_HELP = `Explains a defect, or a pattern, in words. Without 
 Usage: leaktrail explain [DEFECT | PATTERN] [--patterns DIR]
 `;
 
-function optionLines(specs: readonly OptionSpec[]): string {
-  const rows = specs.map(({ name, short, value, help }) => {
-    const left = `  ${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
-    return [left, help] as const;
+export const REPRODUCE_HELP = `Reproduces a defect: shows it, computes it for your limits, proves it.
+
+  reproduce line-buffer
+  reproduce line-buffer --model --limit 16KiB,1MiB,-1 --line 1MiB..1GiB
+  reproduce line-buffer --line 2GiB --logs - --memory 4GiB | analyze
+
+Usage: reproduce DEFECT [options]
+
+Defects:
+  line-buffer    containerd holds an endless log line in memory
+
+  -h, --help, -V, --version
+
+'reproduce line-buffer --help' tells the options.
+`;
+
+/** The same for all groups, so that the explanations stand in one column. */
+const LINE_BUFFER_COLUMN = 34;
+
+export const LINE_BUFFER_HELP = `Shows what containerd holds of a log line that does not end, by limit.
+
+  reproduce line-buffer
+  reproduce line-buffer --limit 16KiB,1MiB,-1 --line 256MiB --end kill
+  reproduce line-buffer --config /etc/containerd/config.toml --containers 100
+  sudo reproduce line-buffer --real containerd --limit -1 --line 200MiB
+  reproduce line-buffer --command 'vector --config my.toml' --line 1GiB
+
+Usage: reproduce line-buffer [options]
+
+A SIZE is 4096, 16KiB or 1.5GiB; a LIST is 16KiB,1MiB or 1MiB..1GiB or
+1MiB..1GiB..x4. In parentheses: the default.
+${LINE_BUFFER_GROUPS.map(({ title, options }) => `\n${title}:\n${optionLines(options, LINE_BUFFER_COLUMN)}`).join('\n')}
+
+Exit code: 0 done, 2 wrong usage, or it does not fit this machine,
+           70 failed, 130 interrupted
+`;
+
+/** `column`: where the explanations begin; default: behind the longest option. */
+function optionLines(specs: readonly OptionSpec[], column?: number): string {
+  const rows = specs.map(({ name, short, value, optional, help }) => {
+    const shown = value === undefined ? '' : ` ${optional === undefined ? value : `[${value}]`}`;
+    return [`  ${short === undefined ? '    ' : `-${short}, `}--${name}${shown}`, help] as const;
   });
-  const column = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return rows.map(([left, help]) => left.padEnd(column) + help).join('\n');
+  const start = column ?? Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.map(([left, help]) => left.padEnd(start) + help).join('\n');
 }

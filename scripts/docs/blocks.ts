@@ -11,7 +11,7 @@ export interface Block {
   readonly before: string;
 }
 
-const OPENING = /^<!-- (output|file|defects|benchmark)(?:: (.+?))? -->$/;
+const OPENING = /^<!-- (output|file|defects|benchmark|runs)(?:: (.+?))? -->$/;
 const CLOSING = /^<!-- \/(\w+) -->$/;
 
 /** `render` gives the text of a block, or null to leave it as it is. Throws where a block is not closed. */

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { run } from '../../lib/cli/run.js';
+import { ROOT } from '../root.js';
 import { fakeIo } from './fake-io.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const { version } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
 
 t.test('every help text fits a terminal of 24 by 80, and examples come before options', async (t) => {
   const ways = [['help'], ['--help'], ['-h'], ['help', 'help']];
-  for (const command of ['analyze', 'patterns', 'explain']) {
+  for (const command of ['analyze', 'patterns', 'explain', 'reproduce']) {
     ways.push([command, '--help'], [command, '-h'], ['help', command]);
   }
   for (const argv of ways) {
@@ -19,7 +20,7 @@ t.test('every help text fits a terminal of 24 by 80, and examples come before op
       lines.filter((line) => line.length > 80),
       [],
     );
-    t.ok(lines.findIndex((line) => /^ {2}\S.*(analyze|leaktrail)/.test(line)) < 4);
+    t.ok(lines.findIndex((line) => /^ {2}\S.*(analyze|leaktrail|line-buffer)/.test(line)) < 4);
     t.equal(io.err(), '');
   }
 });
@@ -70,7 +71,7 @@ t.test('mistakes: one line that says what is wrong, exit 2, nothing on standard 
     [['toString'], 'leaktrail: unknown command "toString"'],
     [['help', 'patern'], 'leaktrail: unknown command "patern"; did you mean patterns?'],
     [['--verison'], 'leaktrail: unknown option --verison; did you mean --version?'],
-    [['--'], 'leaktrail: expected a command: analyze, explain, patterns, help'],
+    [['--'], 'leaktrail: expected a command: analyze, explain, patterns, reproduce, help'],
     [['analyze', '--formt', 'text'], 'analyze: unknown option --formt; did you mean --format?'],
     [['analyze', '--format', 'jsn'], 'analyze: --format: expected text or ndjson, found "jsn"'],
     [

@@ -34,6 +34,17 @@ t.test('known-messages recognises one line', async (t) => {
   t.match(await runExample('known-messages', []), /^dockerd\.kill\.direct\.v1 .*a9acd5210705/);
 });
 
+t.test('limit-table computes what limits cost, and which one fits', async (t) => {
+  const lines = (await runExample('limit-table', [])).trimEnd().split('\n');
+  t.equal(lines.length, 4);
+  t.match(lines[2], /^-1 +25\d MiB /);
+  t.match(lines[3], /^110 containers in 512 MiB: \d+ KiB$/);
+});
+
+t.test('measure-sink sees that a reader of lines holds the line', async (t) => {
+  t.match(await runExample('measure-sink', []), 'while the line was open it held all of it');
+});
+
 t.test('the pattern of docs/patterns.md holds its samples', async (t) => {
   const directory = 'docs/examples/patterns';
   const library = await loadPatterns([directory]);
