@@ -37,6 +37,7 @@ export { svgReport } from './report/svg.js';
 export { type TextReportOptions, textReport } from './report/text.js';
 export { type SimulatedStream, type SimulateOptions, type Simulation, simulate } from './simulate.js';
 export type { StreamContext, StreamCounts, StreamRun } from './stream-counts.js';
-export { type Axes, DEFAULT_VERSIONS, type Fixed, sweep, workloadOf } from './sweep.js';
+export { type Axes, type Fixed, sweep } from './sweep.js';
 export type * from './types.js';
 export { type Era, eraOf, type FlushEra } from './versions.js';
+export { DEFAULT_VERSIONS, OWN_READER_BYTES, workloadOf } from './workload.js';

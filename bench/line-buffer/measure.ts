@@ -9,6 +9,7 @@ import { bytesBeforeEnd, createLineSource } from './line-source.js';
 import { type MemoryMeter, meterCommand, meterThisProcess, type Reading } from './memory-meter.js';
 import { type CommandExit, type CommandSink, startCommand } from './sink-command.js';
 import type { Phase, Sample, Workload } from './types.js';
+import { workloadOf } from './workload.js';
 
 /**
  * A function reads the stream and is done when its promise is fulfilled, or, without one, when the stream was read to
@@ -217,9 +218,10 @@ function rssOf(reading: Reading | null): number | null {
  */
 export async function measure(
   sink: Sink,
-  workload: Workload,
+  stated: Partial<Workload> = {},
   options: MeasureOptions = {},
 ): Promise<Measured> {
+  const workload = workloadOf(stated);
   requireOneStream(workload);
   options.signal?.throwIfAborted();
   if (typeof sink === 'function')

@@ -2,21 +2,13 @@
  * Picks the reader that a workload's runtime has, with the rules of its version.
  */
 
-import { CONMON_BYTES, redirectWithConmon } from './conmon.js';
-import { COPIER_BYTES, copyDockerLogs } from './moby-copier.js';
+import { redirectWithConmon } from './conmon.js';
+import { copyDockerLogs } from './moby-copier.js';
 import { goRules } from './model/go-rules.js';
-import { READER_BYTES } from './read-line.js';
 import { redirectLogs } from './redirect-logs.js';
 import type { StreamContext, StreamRun } from './stream-counts.js';
-import type { Runtime, Workload } from './types.js';
+import type { Workload } from './types.js';
 import { eraOf } from './versions.js';
-
-/** Size of the read buffer that each runtime has by itself. */
-export const OWN_READER_BYTES: Readonly<Record<Runtime, number>> = {
-  containerd: READER_BYTES,
-  docker: COPIER_BYTES,
-  'cri-o': CONMON_BYTES,
-};
 
 /** `readerBytes` is the buffer of that runtime; `limitBytes` is containerd's only, the others have no such setting. */
 export function readStream(

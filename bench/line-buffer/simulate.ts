@@ -17,6 +17,7 @@ import { readStream } from './read-stream.js';
 import { createRecorder, type ProcessGrowth, type ProcessSample, type Recorder } from './recorder.js';
 import { type StreamCounts, type StreamRun, sumCounts } from './stream-counts.js';
 import type { Outcome, Workload } from './types.js';
+import { workloadOf } from './workload.js';
 
 export interface SimulateOptions {
   /** The log files go below it and stay. By default a temporary directory, removed at the end. */
@@ -159,7 +160,11 @@ async function runPrinters(
  * Rejects with the signal's reason when it is aborted, and with an Error that says what to do when a log file
  * cannot be written or a size is impossible. Whatever happens, every file is closed before.
  */
-export async function simulate(workload: Workload, options: SimulateOptions = {}): Promise<Simulation> {
+export async function simulate(
+  stated: Partial<Workload> = {},
+  options: SimulateOptions = {},
+): Promise<Simulation> {
+  const workload = workloadOf(stated);
   requireCounts(workload);
   options.signal?.throwIfAborted();
   const clock = options.clock ?? systemClock;

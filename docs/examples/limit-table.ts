@@ -2,8 +2,11 @@ import { formatSize, lineBuffer, parseLimit, parseSize } from 'leaktrail/bench';
 
 const lineBytes = parseSize('256MiB');
 for (const limit of ['16KiB', '1MiB', '-1']) {
-  const workload = lineBuffer.workloadOf({ version: '1.7.24', limitBytes: parseLimit(limit), lineBytes });
-  const { heldBytes, peakRssBytes, retainedBytes } = lineBuffer.model(workload);
+  const { heldBytes, peakRssBytes, retainedBytes } = lineBuffer.model({
+    version: '1.7.24',
+    limitBytes: parseLimit(limit),
+    lineBytes,
+  });
   console.log(limit.padEnd(6), ...[heldBytes, peakRssBytes, retainedBytes].map(formatSize));
 }
 

@@ -10,7 +10,7 @@ async function byLines(input: Readable): Promise<void> {
   }
 }
 
-const workload = lineBuffer.workloadOf({ lineBytes: parseSize('8MiB') });
-const { heldBytes, end } = await lineBuffer.measure(byLines, workload);
-const share = (heldBytes ?? 0) < workload.lineBytes ? 'a part of' : 'all of';
+const lineBytes = parseSize('8MiB');
+const { heldBytes, end } = await lineBuffer.measure(byLines, { lineBytes });
+const share = (heldBytes ?? 0) < lineBytes ? 'a part of' : 'all of';
 console.log(`byLines ${end.message}; while the line was open it held ${share} it`);

@@ -3,9 +3,10 @@
  * alone already shows the defect; every message names the option, what was expected and what was found.
  */
 
-import { type Axes, DEFAULT_VERSIONS, type Fixed, MOST_COMBINATIONS } from '../../bench/line-buffer/sweep.js';
+import { type Axes, type Fixed, MOST_COMBINATIONS } from '../../bench/line-buffer/sweep.js';
 import { ENDS, type End, type LineLengths, RUNTIMES } from '../../bench/line-buffer/types.js';
 import { eraOf } from '../../bench/line-buffer/versions.js';
+import { DEFAULT_VERSIONS } from '../../bench/line-buffer/workload.js';
 import {
   formatSize,
   LARGEST_SIZE,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Machine, Needs } from '../../bench/line-buffer/machine.js';
 import { whyNot } from '../../bench/line-buffer/machine.js';
-import type { measure } from '../../bench/line-buffer/measure.js';
+import type { Measured, MeasureOptions, Sink } from '../../bench/line-buffer/measure.js';
 import type { RealOptions, RealOutcome } from '../../bench/line-buffer/real/types.js';
 import type { Combination } from '../../bench/line-buffer/report/combination.js';
 import {
@@ -18,7 +18,7 @@ import {
   stoppedCommand,
   workloadAsRun,
 } from '../../bench/line-buffer/report/combine.js';
-import type { simulate } from '../../bench/line-buffer/simulate.js';
+import type { SimulateOptions, Simulation } from '../../bench/line-buffer/simulate.js';
 import type { Outcome, Sample, Workload } from '../../bench/line-buffer/types.js';
 import { formatLimit, formatSize } from '../../bench/sizes.js';
 import type { LineBufferSettings } from './reproduce-options.js';
@@ -29,8 +29,8 @@ export type Modelled = Outcome & { readonly openRssBytes: number; readonly retai
 /** What a run is made of; tests put their own in. */
 export interface Parts {
   readonly model: (workload: Workload) => Modelled;
-  readonly simulate: typeof simulate;
-  readonly measure: typeof measure;
+  readonly simulate: (workload: Workload, options: SimulateOptions) => Promise<Simulation>;
+  readonly measure: (sink: Sink, workload: Workload, options: MeasureOptions) => Promise<Measured>;
   readonly runReal: (workload: Workload, options: RealOptions) => Promise<RealOutcome>;
   readonly isUnavailable: (error: unknown) => error is Error;
   /** Of the machine that this runs on; `directory` is where logs go. */

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { model } from '../../bench/line-buffer/model/model.js';
-import { ENCLOSURE_PARENT, runReal } from '../../bench/line-buffer/real/index.js';
+import { ENCLOSURE_PARENT, RealUnavailable, runReal } from '../../bench/line-buffer/real/index.js';
 import type { RealOptions, RealOutcome } from '../../bench/line-buffer/real/types.js';
 import type { Workload } from '../../bench/line-buffer/types.js';
 
@@ -149,7 +149,10 @@ async function campaign(): Promise<void> {
 if (process.argv[2] === 'victim') {
   await runReal(workload({ paceBytesPerSecond: 5 * MIB }), { onStage: say });
 } else {
-  await campaign();
+  await campaign().catch((error: unknown) => {
+    if (!(error instanceof RealUnavailable)) throw error;
+    say(`left out: ${error.message}`);
+  });
   say(failures === 0 ? 'all as expected' : `${failures} failed`);
   process.exitCode = failures === 0 ? 0 : 1;
 }

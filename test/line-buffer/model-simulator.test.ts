@@ -2,8 +2,9 @@
 import t from 'tap';
 import { createLineSource } from '../../bench/line-buffer/line-source.js';
 import { model } from '../../bench/line-buffer/model/model.js';
-import { OWN_READER_BYTES, readStream } from '../../bench/line-buffer/read-stream.js';
+import { readStream } from '../../bench/line-buffer/read-stream.js';
 import { ENDS, type LineLengths, RUNTIMES, type Workload } from '../../bench/line-buffer/types.js';
+import { OWN_READER_BYTES } from '../../bench/line-buffer/workload.js';
 import { createRandom } from '../../bench/random.js';
 import { workload } from './calibration.js';
 import { STILL } from './printed.js';

@@ -1,8 +1,5 @@
 import t from 'tap';
-import { CONMON_BYTES } from '../../bench/line-buffer/conmon.js';
-import { COPIER_BYTES } from '../../bench/line-buffer/moby-copier.js';
-import { READER_BYTES as CONTAINERD_BYTES } from '../../bench/line-buffer/read-line.js';
-import { type Fixed, READER_BYTES, sweep } from '../../bench/line-buffer/sweep.js';
+import { type Fixed, sweep } from '../../bench/line-buffer/sweep.js';
 import { workload } from './combinations.js';
 
 const fixed: Fixed = { ...workload(), readerBytes: null };
@@ -39,8 +36,4 @@ t.test('a read buffer that is asked for is that of all', async (t) => {
   );
   t.equal(first?.readerBytes, 512);
   t.ok(rest.every(({ readerBytes }) => readerBytes === 512));
-});
-
-t.test('the read buffers are those of the simulated readers', async (t) => {
-  t.same(READER_BYTES, { containerd: CONTAINERD_BYTES, docker: COPIER_BYTES, 'cri-o': CONMON_BYTES });
 });

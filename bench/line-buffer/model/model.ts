@@ -4,6 +4,7 @@
  */
 import { LEAST_READER_BYTES } from '../read-line.js';
 import type { Workload } from '../types.js';
+import { workloadOf } from '../workload.js';
 import { modelConmon } from './conmon.js';
 import { modelContainerd } from './containerd.js';
 import { modelDocker } from './docker.js';
@@ -40,7 +41,8 @@ function requireWorkload(workload: Workload): void {
  * Throws RangeError for sizes that cannot be, for limits that containerd panics on, and for versions of containerd
  * that are not known or hold no line.
  */
-export function model(workload: Workload): ModelOutcome {
+export function model(stated: Partial<Workload> = {}): ModelOutcome {
+  const workload = workloadOf(stated);
   requireWorkload(workload);
   switch (workload.runtime) {
     case 'containerd':

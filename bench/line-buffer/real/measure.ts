@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../clock.js';
 import { bytesBeforeEnd, createLineSource } from '../line-source.js';
+import { READER_BYTES } from '../read-line.js';
 import type { Phase, Workload } from '../types.js';
 import type { Daemon } from './daemon.js';
 import { heapBytes, liveHeapBytes, logCounters, resetPeak, residentMemory } from './daemon-memory.js';
@@ -18,8 +19,6 @@ export const DEFAULT_STOP_AT_BYTES = 512 * 2 ** 20;
 const PATIENCE_SECONDS = 120;
 const FLUSH_SAMPLE_SECONDS = 0.02;
 const COUNTER_SECONDS = 1;
-/** A reader counts a piece when its buffer is full, so up to this much of an open line is not counted yet. */
-const READER_BYTES = 4096;
 /** A log file that did not grow for so long, and has all content, is complete. */
 const QUIET_SECONDS = 0.25;
 
@@ -112,6 +111,7 @@ export async function measureDaemon(
   onStage('line open');
   const rested = rest();
   // The last bytes lie in pipes for a moment; where the daemon counts, it says when it has taken them.
+  // A reader counts a piece when its buffer is full: up to one of an open line is not counted yet.
   const takenBytes = contentBytes() - writers.length * workload.streams * READER_BYTES;
   let taken = before.inputBytes === null;
   const takenUntil = performance.now() + PATIENCE_SECONDS * 1000;

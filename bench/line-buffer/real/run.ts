@@ -9,6 +9,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { machineOf, whyNot } from '../machine.js';
 import type { Workload } from '../types.js';
+import { workloadOf } from '../workload.js';
 import { loadGrpc } from './cri-client.js';
 import { countRecords } from './cri-records.js';
 import { type Daemon, startDaemon } from './daemon.js';
@@ -31,7 +32,11 @@ const RECORD_HEAD_BYTES = 48;
  * Rejects with `RealUnavailable` where it cannot run here, before anything is started; with the signal's reason on
  * abort; and with the end of containerd's log when that dies. In every case nothing is left behind.
  */
-export async function runReal(workload: Workload, options: RealOptions = {}): Promise<RealOutcome> {
+export async function runReal(
+  stated: Partial<Workload> = {},
+  options: RealOptions = {},
+): Promise<RealOutcome> {
+  const workload = workloadOf(stated);
   const { signal = new AbortController().signal, onStage = () => {}, directory = ENCLOSURE_PARENT } = options;
   signal.throwIfAborted();
   if (workload.runtime !== 'containerd') {
