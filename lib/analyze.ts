@@ -232,6 +232,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       counts,
       onSample: sample,
       onLongLine: longRecords.take,
+      onLineBehind: longRecords.behind,
       ticks: run.live ? interval(TICK_MS) : EMPTY,
     }),
   );
@@ -290,6 +291,7 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
   function forgotten(): Summary['evidenceProblems'] {
     const lost = [
       [correlator.evidence.dropped, 'profiles, dumps or panics beyond the cap of 256'],
+      [longRecords.dropped, 'long records of containers’ log streams beyond the cap of 256'],
       [
         correlator.facts.dropped,
         'facts of nodes (versions, restarts, kernel trouble) beyond the cap of 1,024',

@@ -71,7 +71,8 @@ export function bookFact(
       return;
     }
     case 'line-limit':
-      if (captures.value === undefined) return;
+      // `cut`: of a start-up line that ends before it.
+      if (captures.value === undefined || captures.value === 'cut') return;
       facts.settings.add({
         ...place,
         product: 'containerd',

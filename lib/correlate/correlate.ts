@@ -239,11 +239,15 @@ export function createCorrelator(
       if (ms > (watermark.get(node) ?? Number.NEGATIVE_INFINITY)) advance(node, ms);
     },
     takeChanged() {
+      daemons.settle();
       const out = [...changed];
       changed.clear();
       return out;
     },
-    all: () => store.all(),
+    all() {
+      daemons.settle();
+      return store.all();
+    },
     causesOf: book.causesOf,
     linkOf: (subject) => links.get(subject) ?? null,
     nowOf(node) {

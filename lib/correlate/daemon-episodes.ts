@@ -11,7 +11,7 @@ import type { EpisodeStore } from './episode-store.js';
 import { type GaugeName, growthOf, largestOf, looksAt } from './gauge-looks.js';
 import type { Identities, Subject } from './identity.js';
 import { createKills } from './kills.js';
-import type { NodeFacts, SettingMark } from './node-facts.js';
+import type { GaugeMark, NodeFacts, SettingMark } from './node-facts.js';
 import { programOf } from './program.js';
 import { addProof, proofOf } from './proof.js';
 import { createRecent } from './recent.js';
@@ -27,8 +27,10 @@ export interface DaemonEpisodes {
   digest(digest: Digest, node: string, proof: Proof): void;
   /** Books a setting that a file or an output states. */
   setting(mark: SettingMark): void;
-  /** Looks at a figure after it was added to the facts of the node. */
+  /** Remembers to look at a figure that was added to the facts of the node. */
   gauge(gauge: GaugeName, node: string): void;
+  /** Looks at all such figures: what they show together does not depend on their order. */
+  settle(): void;
   /** Signs of nodes beyond the cap: they are counted one by one and prove nothing together. */
   readonly dropped: number;
 }
@@ -80,6 +82,9 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
     readonly at: Booking;
   }>();
   let dropped = 0;
+  /** Figures that came and were not looked at yet, by node and name. */
+  const looked = new Map<string, { readonly gauge: GaugeName; readonly node: string }>();
+  const booked = new Map<Sign, WeakSet<GaugeMark>>();
   /** Those that a line may end. */
   const open = new Set<DaemonEpisode>();
   const kills = createKills();
@@ -223,6 +228,35 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
     }
   }
 
+  /** Each look that shows it is proof, whenever it came. */
+  function bookLooks(gauge: GaugeName, node: string): void {
+    for (const rule of rules) {
+      for (const sign of rule.signs) {
+        const { from = {}, opens } = sign;
+        if (opens !== true || sign.gauge?.product !== gauge.product || sign.gauge.name !== gauge.name)
+          continue;
+        const looks = looksAt(facts, node, gauge);
+        const last = sign.gauge.take === 'largest' ? largestOf(looks) : looks.at(-1);
+        if (last === undefined) continue;
+        const hasGrown = (growthOf(looks) ?? 0) >= (from.growth ?? Number.POSITIVE_INFINITY);
+        if (!hasGrown && last.value < (from.value ?? Number.POSITIVE_INFINITY)) continue;
+        const known = bookedOf(sign);
+        for (const look of looks) {
+          const shows = look.value >= (from.value ?? Number.POSITIVE_INFINITY) || (hasGrown && look === last);
+          if (!shows || known.has(look)) continue;
+          known.add(look);
+          book(rule, sign, null, rule.daemon, stated(look));
+        }
+      }
+    }
+  }
+
+  function bookedOf(sign: Sign): WeakSet<GaugeMark> {
+    const known = booked.get(sign) ?? new WeakSet();
+    booked.set(sign, known);
+    return known;
+  }
+
   return {
     line(event) {
       const { pattern, record } = event.event;
@@ -305,21 +339,13 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
         }
       }
     },
-    gauge(gauge, node) {
-      for (const rule of rules) {
-        for (const sign of rule.signs) {
-          const { from = {}, opens } = sign;
-          if (opens !== true || sign.gauge?.product !== gauge.product || sign.gauge.name !== gauge.name)
-            continue;
-          const looks = looksAt(facts, node, gauge);
-          const last = sign.gauge.take === 'largest' ? largestOf(looks) : looks.at(-1);
-          if (last === undefined) continue;
-          const isReached =
-            last.value >= (from.value ?? Number.POSITIVE_INFINITY) ||
-            (growthOf(looks) ?? 0) >= (from.growth ?? Number.POSITIVE_INFINITY);
-          if (isReached) book(rule, sign, null, rule.daemon, stated(last));
-        }
-      }
+    gauge({ product, name }, node) {
+      looked.set(`${node}\0${product}\0${name}`, { gauge: { product, name }, node });
+    },
+    settle() {
+      for (const [, { gauge, node }] of [...looked].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        bookLooks(gauge, node);
+      looked.clear();
     },
     get dropped() {
       return dropped;

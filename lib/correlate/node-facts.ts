@@ -90,6 +90,8 @@ export interface FactList<T extends Placed> {
 }
 
 const HOST_CAP = 1024;
+/** A scrape has eight figures, and there are scrapes of a hundred nodes. */
+const GAUGES_PER_FACT = 16;
 const INNER = 'inside ';
 
 /** The node of a daemon that runs in a container, known by the file of that container's output. */
@@ -107,7 +109,7 @@ export function createNodeFacts(cap: number): NodeFacts {
     return isShortFor(a, b) || isShortFor(b, a);
   };
 
-  function list<T extends Placed>(sameAsLast: (a: T, b: T) => boolean): FactList<T> {
+  function list<T extends Placed>(sameAsLast: (a: T, b: T) => boolean, most = cap): FactList<T> {
     const facts: T[] = [];
     return {
       add(fact) {
@@ -116,7 +118,7 @@ export function createNodeFacts(cap: number): NodeFacts {
         const before = facts.at(-2);
         if (last && before && sameAsLast(last, fact) && sameAsLast(before, fact)) facts.pop();
         facts.push(fact);
-        if (facts.length > cap) {
+        if (facts.length > most) {
           // The middle goes: first and latest facts decide.
           facts.splice(facts.length >> 1, 1);
           dropped++;
@@ -137,7 +139,7 @@ export function createNodeFacts(cap: number): NodeFacts {
         a.value === b.value &&
         a.rank === b.rank,
     ),
-    gauges: list(() => false),
+    gauges: list(() => false, cap * GAUGES_PER_FACT),
     vendors: list((a, b) => a.node === b.node && a.vendor === b.vendor),
     restarts: list(() => false),
     reboots: list(() => false),

@@ -12,9 +12,13 @@ import type { Meaning } from '../match/types.js';
 export interface Sign {
   /**
    * camelCase. Its value: of `means` and of a panic signature the number of occasions (0 where none); of a heap
-   * signature the per cent of the latest profile, with `<fact>Bytes` beside it, of a goroutine signature the count
+   * signature the per cent of the latest profile, with `<fact>Bytes` beside it, and `<fact>Most` and `<fact>MostBytes` of the profile that
+   * shows most; of a goroutine signature the count
    * in the latest one, null where there is no such profile; of a setting its number, 1 or 0 for true and false,
-   * null where nothing states it; of a gauge the latest figure. Where a process was looked at more than once,
+   * null where nothing states it, and beside it `<fact>Runs` (what the running daemon said: its start-up line or its
+   * answer), `<fact>File` (what a file says), `<fact>Assumed` (the same where nothing else states it), `<fact>Since`
+   * (what a daemon said that was started later), `<fact>StartsSince` (start-up lines later than the episode),
+   * `<fact>Fits` and `<fact>FileFits` (1 where it is one of `where`, else 0); of a gauge the latest figure. Where a process was looked at more than once,
    * `<fact>Growth` is beside it, and `<fact>NeverFell`: 1 where it grew and never went back, else 0.
    */
   readonly fact: string;

@@ -4,7 +4,7 @@
  */
 import type { AppliesTo, Defect } from './defect.js';
 import { type Facts, fill } from './rules.js';
-import type { Mechanism, Mitigation, NextStep } from './types.js';
+import type { Mechanism, Mitigation, NextStep, State } from './types.js';
 
 export interface AdviceFor {
   readonly runtime: 'docker' | 'containerd' | 'cri-o' | null;
@@ -16,6 +16,8 @@ export interface AdviceFor {
   readonly words: Readonly<Record<string, string>>;
   /** What is known: a step that would only find it out again is left out. */
   readonly facts?: Facts;
+  /** How the incident stands; every mitigation is given where it is left out. */
+  readonly state?: State;
 }
 
 /** A container or pod that nothing names: what would be done to it cannot be typed. */
@@ -32,6 +34,7 @@ export function nextSteps(defect: Defect, advice: AdviceFor): readonly NextStep[
 export function mitigationsFor(defect: Defect, advice: AdviceFor): readonly Mitigation[] {
   return defect.mitigations
     .filter((step) => applies(step.for, advice))
+    .filter((step) => advice.state === undefined || (step.while?.includes(advice.state) ?? true))
     .filter(({ mechanisms }) => {
       return advice.mechanism === null || mechanisms === undefined || mechanisms.includes(advice.mechanism);
     })

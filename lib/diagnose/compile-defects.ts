@@ -3,6 +3,7 @@
  * data, with its line.
  */
 import { readFile } from 'node:fs/promises';
+import type { Sign } from '../correlate/sign.js';
 import type { Problem } from '../match/problem.js';
 import { MEANINGS } from '../match/vocabulary.js';
 import { type ProblemAt, yamlReader } from '../match/yaml-file.js';
@@ -34,6 +35,7 @@ type Optional =
   | 'contradicts'
   | 'remarks'
   | 'ends'
+  | 'states'
   | 'yieldsTo'
   | 'mechanisms'
   | 'versions'
@@ -93,6 +95,18 @@ interface KnownNames {
 /** Defects whose facts the correlator counts itself; their signs only open incidents that no line shows. */
 const COUNTED: readonly DefectId[] = ['stuck-stop', 'runtime-unresponsive'];
 
+/** Beside the value of a setting: what else is known of it (sign.ts). */
+const SETTING_FACTS = [
+  'Runs',
+  'File',
+  'Since',
+  'Fits',
+  'FileFits',
+  'Assumed',
+  'StartsSince',
+  'Values',
+] as const;
+
 /** A mistyped fact fits no comparison for ever, a mistyped meaning or signature is never seen: silence. */
 function unknownNames(defect: Defect, known: KnownNames, problemAt: ProblemAt): Problem[] {
   const { ownFact, builtInFact } = known.schema.$defs;
@@ -105,9 +119,22 @@ function unknownNames(defect: Defect, known: KnownNames, problemAt: ProblemAt): 
     if (list.includes(name)) return;
     problems.push(problemAt(path, { expected: `${what}: one of ${list.join(', ')}`, found: name }));
   };
-  for (const { fact, signature, gauge } of defect.signs) {
+  const makers = new Map<string, string>();
+  for (const [at, sign] of defect.signs.entries()) {
+    // What the correlator counts itself has words of its own.
+    for (const word of COUNTED.includes(defect.id) ? [] : ownWords(sign)) {
+      const other = makers.get(word);
+      makers.set(word, sign.fact);
+      if (other === undefined) continue;
+      const found = `${sign.fact}, which makes {${word}} as ${other} does`;
+      problems.push(problemAt(['signs', at, 'fact'], { expected: 'a fact with words of its own', found }));
+    }
+  }
+  for (const { fact, signature, gauge, setting } of defect.signs) {
     facts.add(fact);
-    if (signature !== undefined) facts.add(`${fact}Bytes`);
+    if (setting !== undefined) for (const more of SETTING_FACTS) facts.add(`${fact}${more}`);
+    if (signature !== undefined)
+      for (const more of ['Bytes', 'Most', 'MostBytes']) facts.add(`${fact}${more}`);
     if (gauge !== undefined) for (const more of ['Growth', 'NeverFell']) facts.add(`${fact}${more}`);
   }
   for (const [at, { means = [], signature }] of defect.signs.entries()) {
@@ -122,10 +149,18 @@ function unknownNames(defect: Defect, known: KnownNames, problemAt: ProblemAt): 
       check(['ends', at, 'means', i], name, MEANINGS, 'a meaning');
     });
   }
-  for (const key of ['certainty', 'mechanisms', 'contradicts', 'remarks'] as const) {
+  for (const key of ['certainty', 'mechanisms', 'contradicts', 'states', 'remarks'] as const) {
     for (const [at, { when }] of defect[key].entries()) {
       when.forEach(({ fact }, i) => {
         check([key, at, 'when', i, 'fact'], fact, facts, 'a fact of this defect');
+      });
+    }
+  }
+  const ids = defect.certainty.map(({ id }) => id);
+  for (const key of ['contradicts', 'states'] as const) {
+    for (const [at, { rules = [] }] of defect[key].entries()) {
+      rules.forEach((id, i) => {
+        check([key, at, 'rules', i], id, ids, 'a rule of this defect');
       });
     }
   }
@@ -139,6 +174,15 @@ function unknownNames(defect: Defect, known: KnownNames, problemAt: ProblemAt): 
     if (unless !== undefined) check(['next', at, 'unless'], unless, facts, 'a fact of this defect');
   }
   return problems;
+}
+
+/** Words that sentences may name, as sign-facts.ts makes them: of two signs that make one, one would be told for the other. */
+function ownWords({ fact, signature, setting, gauge, opens }: Sign): readonly string[] {
+  if (signature !== undefined)
+    return [fact, `${fact}Bytes`, `${fact}Size`, ...(opens === true ? ['heapSize', 'growth'] : [])];
+  if (setting !== undefined) return [fact, ...['Size', 'All', ...SETTING_FACTS].map((end) => fact + end)];
+  if (gauge === undefined) return [fact, `${fact}Of`];
+  return [fact, ...['Size', 'Of', 'Growth', 'GrowthSize', 'NeverFell', 'Looks'].map((end) => fact + end)];
 }
 
 /** Schema patterns say how a version looks; whether it can be compared, and an expression compiled, is asked here. */
@@ -179,6 +223,7 @@ function defectOf(raw: RawDefect): Defect {
     contradicts: raw.contradicts ?? [],
     remarks: raw.remarks ?? [],
     ends: raw.ends ?? [],
+    states: raw.states ?? [],
     yieldsTo: raw.yieldsTo ?? [],
     mechanisms: raw.mechanisms ?? [],
     versions: raw.versions ?? [],

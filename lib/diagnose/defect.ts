@@ -3,12 +3,14 @@
  * schema is docs/schema/defect.schema.json.
  */
 import type { Ending, Sign } from '../correlate/sign.js';
-import type { Certainty, DefectId, Mechanism } from './types.js';
+import type { Certainty, DefectId, Mechanism, State } from './types.js';
 
 /** Lowers a certainty, after the rules gave one: evidence that speaks against it. Each that fits counts. */
 export interface Contradiction {
   readonly id: string;
   readonly lowersTo: 'likely' | 'suspected';
+  /** Ids of certainty rules: it counts only where one of them decided; always where not given. */
+  readonly rules?: readonly string[];
   readonly when: readonly Condition[];
   readonly because: string;
 }
@@ -36,6 +38,15 @@ export interface CertaintyRule {
   /** All must hold. */
   readonly when: readonly Condition[];
   /** Sentence for people; {fact} is filled in. */
+  readonly because: string;
+}
+
+/** How an incident stands by what is known at the end. The first that fits decides. */
+export interface StateRule {
+  /** As of a contradiction. */
+  readonly rules?: readonly string[];
+  readonly when: readonly Condition[];
+  readonly state: State;
   readonly because: string;
 }
 
@@ -99,6 +110,7 @@ export interface Defect {
   readonly contradicts: readonly Contradiction[];
   readonly remarks: readonly Remark[];
   readonly ends: readonly Ending[];
+  readonly states: readonly StateRule[];
   /** Defects that explain it: while one of them is reported of the same node and time, this one is only suspected. */
   readonly yieldsTo: readonly DefectId[];
   readonly parameters: Readonly<Record<string, number>>;
@@ -128,6 +140,8 @@ export interface Defect {
     readonly title: string;
     readonly when: string;
     readonly for: AppliesTo;
+    /** States of the incident that it is for; all where not given. */
+    readonly while?: readonly State[];
     /** All where not given. */
     readonly mechanisms?: readonly Mechanism[];
     readonly command: string | null;

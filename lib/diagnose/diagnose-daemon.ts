@@ -8,12 +8,12 @@ import type { DaemonEpisode } from '../correlate/types.js';
 import { format } from '../envelope/instant.js';
 import { mitigationsFor, nextSteps } from './advice.js';
 import { daemonVersions, isTold, versionGap, versionProof } from './daemon-versions.js';
-import type { Defect } from './defect.js';
+import type { Defect, StateRule } from './defect.js';
 import { evidenceOf } from './evidence.js';
 import { gaugeWords } from './gauges.js';
 import { liveRestoreWords } from './live-restore.js';
 import { type ProductVerdict, rangesOf } from './product-verdict.js';
-import { type Facts, fill, firstFitting, fitting } from './rules.js';
+import { type Facts, fill, firstFitting, fitting, ofRule } from './rules.js';
 import { type SignFacts, signFacts, sizeInWords } from './sign-facts.js';
 import type { Certainty, Incident, Leak, State } from './types.js';
 import { inWords, nodeWord } from './words.js';
@@ -47,12 +47,17 @@ export function diagnoseDaemon(
   if ((rule === null || rule.gives === 'suspected') && verdict.affected === 'no') return null;
   // A setting that was changed since, a figure that stayed small.
   if (rule === null && isOnlyStated(episode, defect)) return null;
-  const against = fitting(defect.contradicts, facts);
+  const against = fitting(ofRule(defect.contradicts, rule?.id ?? null), facts);
   const certainty = against.reduce<Certainty>(
     (now, { lowersTo }) => (RANK[lowersTo] < RANK[now] ? lowersTo : now),
     rule?.gives ?? 'suspected',
   );
-  const ending = endOf(episode, defect, correlator);
+  const ending = endOf(
+    episode,
+    defect,
+    correlator,
+    firstFitting(ofRule(defect.states, rule?.id ?? null), facts),
+  );
   const gauges = program === null ? { sentences: [], proof: [] } : gaugeWords(book, episode.node, program);
   const pod = subject === null ? null : identities.podOf(subject);
   const advice = {
@@ -61,6 +66,7 @@ export function diagnoseDaemon(
     affected: verdict.affected !== 'no',
     mechanism: null,
     words,
+    state: ending.state,
     facts: { ...facts, versionKnown: verdict.version === null ? null : 1 },
   };
   return {
@@ -173,7 +179,7 @@ function leakOf(defect: Defect, signs: SignFacts): Leak | null {
     const basis = fill(leak.basis, signs.words, signs.facts);
     return [{ min: Math.round(bytes * leak.min), max: Math.round(bytes * leak.max), basis }];
   });
-  const most = held.toSorted((a, b) => b.min - a.min)[0];
+  const most = held.toSorted((a, b) => b.min - a.min || b.max - a.max)[0];
   if (most === undefined) return null;
   return {
     goroutines: { min: 0, max: 0 },
@@ -218,10 +224,15 @@ function endOf(
   episode: DaemonEpisode,
   defect: Defect,
   correlator: Correlator,
+  stands: StateRule | null,
 ): { readonly state: State; readonly at: string | null; readonly by: string | null } {
   if (episode.end !== null) {
     const { at, state, because } = episode.end;
     return { state, at: at === null ? null : format(at), by: because };
+  }
+  if (stands !== null && stands.state !== 'open') {
+    const at = episode.last === null ? null : format(episode.last);
+    return { state: stands.state, at, by: stands.because };
   }
   const silence = defect.parameters['silenceSeconds'];
   const quiet = (correlator.nowOf(episode.node) - episode.lastMs) / 1000;

@@ -1,5 +1,6 @@
 /** What counters of a daemon say, in one sentence: how much, and whether it grew. */
 import { looksAt, risesThroughout } from '../correlate/gauge-looks.js';
+import { runsOf } from '../correlate/gauge-runs.js';
 import type { GaugeMark, NodeFacts } from '../correlate/node-facts.js';
 import type { Proof } from '../correlate/types.js';
 import { sizeInWords } from './sign-facts.js';
@@ -33,7 +34,24 @@ export function gaugeWords(facts: NodeFacts, node: string, product: string): Gau
       first === last ? `${words} ${figure(last)}${when(last)}` : growth(words, marks, first, last),
     );
   }
-  return { sentences: phrases.length === 0 ? [] : [`Counters of ${product}: ${phrases.join('; ')}`], proof };
+  const counters = phrases.length === 0 ? [] : [`Counters of ${product}: ${phrases.join('; ')}`];
+  return { sentences: [...severalRuns(facts, node, product), ...counters], proof };
+}
+
+/** A look that holds less is no open line. */
+const HOLDS = 33_554_432;
+
+/** Metrics that name no host may be of several: what is said of one of them must not stand for all. */
+function severalRuns(facts: NodeFacts, node: string, product: string): readonly string[] {
+  const runs = runsOf(facts.gauges.of(node).filter((mark) => mark.product === product));
+  const [shown] = runs;
+  const proof = shown?.looks[0]?.proof;
+  if (runs.length < 2 || proof === undefined) return [];
+  const like = runs.filter(({ holds }) => holds >= HOLDS).length;
+  const others = like > 1 ? `, and ${like} of them show it` : '';
+  return [
+    `The metrics are of ${runs.length} runs of ${product} that nothing tells apart (no host, not one text)${others}: told is the one of ${proof.source}:${proof.line}, which shows most`,
+  ];
 }
 
 function growth(words: string, marks: readonly GaugeMark[], first: GaugeMark, last: GaugeMark): string {

@@ -3,7 +3,7 @@
  * program shows, else the program itself. Versions of other programs beside it say nothing.
  */
 import type { Defect, VersionRule } from './defect.js';
-import type { Facts } from './rules.js';
+import { type Facts, fitting } from './rules.js';
 import type { Affected } from './types.js';
 import { compareNumbers, parseVersion } from './version-number.js';
 import { judgeVersion, type VersionVerdict } from './version-range.js';
@@ -65,7 +65,12 @@ export function judgeProducts(
     (a, b) => Number(a.answer === 'unknown') - Number(b.answer === 'unknown'),
   );
   const fix = fixOf(rules, own, versions);
-  if (decisive === undefined) return unknown(whyUnknown(rules, own, versions), fix);
+  if (decisive === undefined) {
+    const why = whyUnknown(rules, own, versions);
+    const always = own === null ? null : inEveryVersion(rules, own, facts);
+    if (always === null) return unknown(why, fix);
+    return { ...unknown(`${why}; ${always}`, fix), affected: 'yes' };
+  }
   const { answer, reason, product, version, predates = false } = decisive;
   // Where nothing says what died, another version of buildx beside it contradicts nothing.
   const against =
@@ -86,6 +91,19 @@ export function judgeProducts(
 
 function unknown(reason: string, fix: Readonly<Record<string, string>>): ProductVerdict {
   return { affected: 'unknown', reason, version: null, fix, predates: false, contradiction: null };
+}
+
+/** A condition that holds can be all there is to it: no version of the program is without the defect then. */
+function inEveryVersion(rules: readonly VersionRule[], own: string, facts: Facts): string | null {
+  for (const { product, affected, fixed } of rules) {
+    const [range] = affected;
+    if (product !== own || fixed !== null || affected.length !== 1 || range === undefined) continue;
+    const { from, before, when, only } = range;
+    if (from === undefined || before !== undefined || when === undefined || only === undefined) continue;
+    if (fitting([{ when: [when] }], facts).length > 0)
+      return `every ${own} since ${from} has it where ${only}`;
+  }
+  return null;
 }
 
 function byAnswer(a: Judged, b: Judged): number {

@@ -19,6 +19,16 @@ export function fitting<R extends Rule>(rules: readonly R[], facts: Facts): read
   return rules.filter((rule) => rule.when.every((condition) => holds(condition, facts)));
 }
 
+/** Those that are for any rule, or for the one that decided. */
+export function ofRule<R extends { readonly rules?: readonly string[] }>(
+  rules: readonly R[],
+  decided: string | null,
+): readonly R[] {
+  return rules.filter(
+    (rule) => rule.rules === undefined || (decided !== null && rule.rules.includes(decided)),
+  );
+}
+
 function holds(condition: Condition, facts: Facts): boolean {
   const value = facts[condition.fact];
   if (value === undefined || value === null || Number.isNaN(value)) return false;

@@ -4,12 +4,14 @@
  */
 import type { Correlator } from '../correlate/correlate.js';
 import { growthOf, largestOf, looksAt, neverFalls } from '../correlate/gauge-looks.js';
-import { atTime } from '../correlate/node-facts.js';
+import type { NodeFacts } from '../correlate/node-facts.js';
 import type { Sign } from '../correlate/sign.js';
 import type { DaemonEpisode, Proof } from '../correlate/types.js';
 import type { Digest } from '../evidence/signature/digest.js';
 import { speaking } from '../evidence/signature/speaking.js';
 import type { Defect } from './defect.js';
+import { settingFacts } from './setting-facts.js';
+import { inWords } from './words.js';
 
 export interface SignFacts {
   readonly facts: Readonly<Record<string, number | null>>;
@@ -44,11 +46,16 @@ export function signFacts(
       const marks = book.settings
         .of(episode.node)
         .filter((mark) => mark.product === product && mark.name === name);
-      const mark = atTime(marks, ms);
-      if (mark === null) continue;
-      facts[sign.fact] = numberOf(mark.value);
-      words[sign.fact] = mark.value;
-      proof.push(mark.proof);
+      const stated = settingFacts(sign, marks, { ms, startedMs: startOf(defect, book, episode.node) });
+      Object.assign(facts, stated.facts);
+      Object.assign(words, stated.words);
+      proof.push(...stated.proof);
+      const value = facts[sign.fact] ?? null;
+      if (value !== null) {
+        const size = sizeInWords(value);
+        words[`${sign.fact}Size`] =
+          value <= 0 ? 'no limit' : facts[`${sign.fact}Fits`] === 1 ? `${size}, as good as none` : size;
+      }
     } else if (sign.gauge !== undefined) {
       const looks = looksAt(book, episode.node, sign.gauge);
       const first = looks[0];
@@ -96,6 +103,21 @@ export function signFacts(
     // What a sign against it does over time is of no interest.
     if (sign.opens !== true) return;
     words['heapSize'] = sizeInWords(latest.total);
+    words[`${sign.fact}Taken`] = takenWhen(latest, episode);
+    const all = digests.filter(
+      (digest) =>
+        digest === latest ||
+        (digest.measure === latest.measure &&
+          digest.ms !== null &&
+          latest.ms !== null &&
+          digest.ms < latest.ms),
+    );
+    const most = all.reduce((a, b) => (bytesOf(b, id) > bytesOf(a, id) ? b : a), latest);
+    const mostValue = most.values.get(id);
+    facts[`${sign.fact}Most`] = Math.round((mostValue?.value ?? 0) * 100) / 100;
+    facts[`${sign.fact}MostBytes`] = bytesOf(most, id);
+    words[`${sign.fact}MostSize`] = sizeInWords(bytesOf(most, id));
+    if (most !== latest && mostValue !== undefined) proof.push(proofOf(most, id, mostValue));
     const ofKind = states(
       digests.filter((digest) => digest.measure === latest.measure && digest.ms !== null),
     );
@@ -129,6 +151,14 @@ function states(digests: readonly Digest[]): readonly Digest[] {
   });
 }
 
+/** A healthy heap from before says nothing of what came then. */
+function takenWhen({ ms }: Digest, { first, lastMs }: DaemonEpisode): string {
+  if (ms === null) return 'it states no time';
+  const seconds = (lastMs - ms) / 1000;
+  if (first === null || Math.abs(seconds) < 1) return `taken at ${new Date(ms).toISOString().slice(0, 19)}Z`;
+  return `taken ${inWords(Math.abs(seconds))} ${seconds > 0 ? 'before' : 'after'} the last sign`;
+}
+
 function bytesOf(digest: Digest, id: string): number {
   const value = digest.values.get(id);
   return value?.bytes ?? Math.round(((value?.value ?? 0) / 100) * digest.total);
@@ -146,12 +176,14 @@ function proofOf(digest: Digest, id: string, value: { readonly line: number; rea
   };
 }
 
-function numberOf(value: string): number {
-  const text = value.trim().toLowerCase();
-  if (text === 'true' || text === 'yes' || text === 'on') return 1;
-  if (text === 'false' || text === 'no' || text === 'off' || text === '') return 0;
-  const number = Number(text);
-  return Number.isFinite(number) ? number : 1;
+/** When the process was started that the latest figures are of; null where none tells. */
+function startOf({ signs }: Defect, book: NodeFacts, node: string): number | null {
+  for (const { gauge, opens } of signs) {
+    if (gauge === undefined || opens !== true) continue;
+    const started = looksAt(book, node, gauge).at(-1)?.life?.startedMs ?? null;
+    if (started !== null) return started;
+  }
+  return null;
 }
 
 /** Bytes as operators read them: `1.2 GiB`. */

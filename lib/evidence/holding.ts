@@ -32,24 +32,36 @@ export interface Holding {
 /** Held of named files; what comes beyond is booked as it comes. */
 const HELD = 8192;
 
+/** `record`: that states its time, null where it does so itself. */
+interface Held {
+  readonly item: Bookable;
+  readonly record: LogRecord | null;
+  readonly nodeOf: () => string;
+}
+
 export function createHolding(options: HoldingOptions): Holding {
   const { book, timeOf, hostOf, live, signatures } = options;
-  let held: (() => void)[] = [];
-  const atTheEnd = (give: () => void): void => {
-    if (live || held.length >= HELD) give();
-    else held.push(give);
+  let held: Held[] = [];
+  const atTheEnd = (one: Held): void => {
+    if (live || held.length >= HELD) give(one);
+    else held.push(one);
   };
+  function give({ item, record, nodeOf }: Held): void {
+    book(record === null ? item : dated(item, timeOf(record)), nodeOf());
+  }
   return {
     document(evidence, host, bundle) {
       const item = bookable(evidence, signatures);
-      atTheEnd(() => book(item, host ?? (bundle === null ? null : hostOf(bundle)) ?? ''));
+      const nodeOf = () => host ?? (bundle === null ? null : hostOf(bundle)) ?? '';
+      atTheEnd({ item, record: null, nodeOf });
     },
     trace(evidence, record) {
       const item = bookable(evidence, signatures);
-      atTheEnd(() => book(dated(item, timeOf(record)), evidence.host ?? ''));
+      atTheEnd({ item, record, nodeOf: () => evidence.host ?? '' });
     },
     end() {
-      for (const give of held) give();
+      // The order in which files are named says nothing.
+      for (const one of held.toSorted(inOrder)) give(one);
       held = [];
     },
   };
@@ -64,6 +76,23 @@ function bookable(evidence: Evidence, signatures: readonly Signature[]): Bookabl
     default:
       return evidence;
   }
+}
+
+/** By time, then by source: what states no time comes last. */
+function inOrder(a: Held, b: Held): number {
+  const [first, second] = [originOf(a), originOf(b)];
+  return (
+    (first.at?.ms ?? Number.POSITIVE_INFINITY) - (second.at?.ms ?? Number.POSITIVE_INFINITY) ||
+    (first.source < second.source ? -1 : first.source > second.source ? 1 : first.line - second.line)
+  );
+}
+
+function originOf({ item }: Held): {
+  readonly at: Instant | null;
+  readonly source: string;
+  readonly line: number;
+} {
+  return item.kind === 'digest' ? item.digest : item;
 }
 
 function dated(item: Bookable, time: { readonly at: Instant; readonly assumed: boolean } | null): Bookable {

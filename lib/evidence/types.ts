@@ -173,6 +173,8 @@ export interface ProcessLife {
   readonly startedMs: number | null;
   /** A counter that only rises: its CPU time, else what it has read. */
   readonly progress: number;
+  /** Where no host is named: what tells its samples from those of others in the same document. */
+  readonly series?: string;
 }
 
 export type Evidence = FunctionTable | GoroutineProfile | Panic | Versions | Settings | Gauges;

@@ -54,17 +54,22 @@ export function nothingOpenLines(
       : `Nothing open: ${closed === 1 ? 'the one incident below is over' : `all ${closed} incidents below are over`}.`;
   return [
     ...wrapWords(finding, width, '', ''),
-    ...section('NOTE', [meaningOfNothing(summary, coverage)], width, paint),
+    ...section('NOTE', [meaningOfNothing(summary, coverage, closed)], width, paint),
   ];
 }
 
 function meaningOfNothing(
-  { bytes, lines, candidates, events, documents }: Summary,
+  { bytes, lines, candidates, events, documents, suspected }: Summary,
   coverage: Coverage | null,
+  closed: number,
 ): string {
   if (lines === 0 && bytes === 0 && documents.length === 0)
     return 'The input was empty, so nothing could be judged: this is not a sign of health.';
   if (events === 0 && documents.length > 0) {
+    if (suspected > 0)
+      return `${counted(suspected, 'incident')} suspected: --all shows what speaks for it and what would decide. This is not a sign of health.`;
+    if (closed > 0)
+      return 'What is told below is of the past; whether it comes again is told by its checks, and not by these documents.';
     return 'Nothing in the documents shows a defect that leaktrail knows, at the moment they are of; this says nothing about what the node does between two looks.';
   }
   if (events === 0) {

@@ -18,6 +18,10 @@ const sayings: Readonly<Record<string, { readonly now: string; readonly past: st
     now: 'container runtime does not answer',
     past: 'container runtime did not answer',
   },
+  'log-line-buffer': {
+    now: 'containerd holds an endless log line in memory',
+    past: 'containerd held an endless log line in memory',
+  },
 };
 
 const causes: Readonly<Record<RootCause, string>> = {
@@ -85,7 +89,11 @@ export function leakVerdict(incident: Incident): LeakVerdict {
   if (affected === 'no') return 'not affected';
   if (leak === null) return null;
   // A heap profile shows what is held; that it is never let go is what the certainty is about.
-  if (incident.defect !== 'stuck-stop') return incident.certainty === 'confirmed' ? 'PROVEN' : null;
+  if (incident.defect !== 'stuck-stop') {
+    if (incident.certainty !== 'confirmed') return null;
+    if (leak.bytes.max === 0 && leak.goroutines.max === 0 && leak.fds.max === 0) return 'NONE';
+    return leak.bytes.min > 0 || leak.goroutines.min > 0 || leak.fds.min > 0 ? 'PROVEN' : 'NOT PROVEN';
+  }
   const ranges = [leak.goroutines, leak.fds, leak.bytes];
   if (ranges.every((range) => range.max === 0)) return 'NONE';
   return affected === 'yes' && ranges.some((range) => range.min > 0) ? 'PROVEN' : 'NOT PROVEN';

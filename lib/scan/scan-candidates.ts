@@ -4,7 +4,10 @@ import { createScanner } from './scanner.js';
 import type { CandidateLine, ScanCounts, Scanner, ScannerOptions } from './types.js';
 
 export interface ScanOptions
-  extends Pick<ScannerOptions, 'literals' | 'longLiterals' | 'blockLiterals' | 'limits' | 'onLongLine'> {
+  extends Pick<
+    ScannerOptions,
+    'literals' | 'longLiterals' | 'blockLiterals' | 'limits' | 'onLongLine' | 'onLineBehind'
+  > {
   /** Shown lines from the head and the very last line of each source, candidates or not. */
   readonly onSample?: (source: string, text: string, lineNumber: number, last: boolean) => void;
   /** Added up over all sources while it runs. */
@@ -55,6 +58,7 @@ export function scanCandidates(
           ...(options.blockLiterals && { blockLiterals: options.blockLiterals }),
           ...(options.limits && { limits: options.limits }),
           ...(options.onLongLine && { onLongLine: options.onLongLine }),
+          ...(options.onLineBehind && { onLineBehind: options.onLineBehind }),
           onCandidate: (candidate) => batch.push(candidate),
           ...(onSample && {
             onHead: (text: string, lineNumber: number) => onSample(name, text, lineNumber, false),

@@ -24,6 +24,9 @@ const HEAD_LINES = 64;
 const HEAD_LINE_BYTES = 1024;
 /** Bytes that are shown of a line that is longer than its limit. */
 const LONG_LINE_HEAD_BYTES = 512;
+/** Lines behind a long one that are told, and bytes of each. */
+const LINES_BEHIND = 4096;
+const LINE_BEHIND_BYTES = 128;
 /** Bytes that are taken from a chunk at once: small enough to be still in the cache when they are searched. */
 const STEP_BYTES = 64 * 1024;
 /** A first chunk of this size is a fair sample of the log. */
@@ -57,6 +60,10 @@ export function createScanner(options: ScannerOptions): Scanner {
   const counts: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
   const headLines = options.onHead === undefined ? 0 : (options.headLines ?? HEAD_LINES);
   let shown = 0;
+  /** Lines behind the last long one that are still told. */
+  let behind = 0;
+  /** Long lines that were told with the chunk at hand. */
+  let longTold = 0;
   /** Fields up to this offset in the source are known not to be of a journal entry. */
   let plainUntil = 0;
   let ended = false;
@@ -77,12 +84,33 @@ export function createScanner(options: ScannerOptions): Scanner {
   });
 
   function tellLongLine(from: number, kept: number, all: number): void {
+    longTold += 1;
     options.onLongLine?.({
       source: options.source,
       line: counts.lines + 1 + countNewlines(window.bytes, window.unread, from),
       head: window.bytes.toString('utf8', from, from + Math.min(kept, LONG_LINE_HEAD_BYTES)),
       bytes: all,
+      ended: !window.final,
     });
+  }
+
+  /** Heads of fresh lines that stand behind a long one. */
+  function showBehind(): void {
+    if (options.onLineBehind === undefined || (behind === 0 && longTold === 0)) return;
+    let line = counts.lines + 1 + countNewlines(window.bytes, window.unread, window.fresh);
+    for (let at = window.fresh; at < window.end && (behind > 0 || longTold > 0); line++) {
+      const newline = window.bytes.indexOf(NEWLINE, at);
+      if (window.cutAt(newline) > 0) {
+        behind = LINES_BEHIND;
+        longTold -= 1;
+      } else if (behind > 0) {
+        behind -= 1;
+        const head = window.bytes.toString('utf8', at, Math.min(newline, at + LINE_BEHIND_BYTES));
+        options.onLineBehind({ source: options.source, line, head });
+      }
+      at = newline + 1;
+    }
+    longTold = 0;
   }
 
   const blocks = createBlocks(blockLiterals, limits.lineBytes);
@@ -239,6 +267,7 @@ export function createScanner(options: ScannerOptions): Scanner {
         // Nothing is decided by half a line.
         if (window.fresh === window.end) continue;
         showHead();
+        showBehind();
         work();
       }
     },
@@ -250,6 +279,7 @@ export function createScanner(options: ScannerOptions): Scanner {
       ended = true;
       window.finish();
       showHead();
+      showBehind();
       work();
     },
     counts,

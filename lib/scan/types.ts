@@ -50,6 +50,17 @@ export interface LongLine {
   readonly head: string;
   /** All of its bytes, without the newline. */
   readonly bytes: number;
+  /** False where the source ended before its newline. */
+  readonly ended: boolean;
+}
+
+/** A line behind a long one: what became of a text that was cut. */
+export interface LineBehind {
+  readonly source: string;
+  /** 1-based number of the line in the source. */
+  readonly line: number;
+  /** Its first bytes, at most 128, decoded as UTF-8. */
+  readonly head: string;
 }
 
 /** A literal that lets the lines behind its own through, whatever they hold: the header of a stack. */
@@ -105,6 +116,8 @@ export interface ScannerOptions {
    * without keeping it.
    */
   readonly onLongLine?: (line: LongLine) => void;
+  /** Told the lines behind a long one that are not long themselves, after all long lines of the same chunk. */
+  readonly onLineBehind?: (line: LineBehind) => void;
   /**
    * Called with lines from the head of the source, candidate or not, so that hosts, years and zones can be
    * learned from a log whose few interesting lines do not state them. Cut to 1 KiB each.

@@ -205,23 +205,30 @@ t.test('a record of a container’s log that was held whole', async (t) => {
     certainty: 'likely',
     firstSeen: '2026-11-21T09:34:02.788719498Z',
     containers: [],
-    leak: { bytes: { min: 20_971_520, max: 41_943_040 } },
+    state: 'ended',
+    leak: { bytes: { min: 0, max: 41_943_040 } },
   });
   t.match(incident.why[0], 'container dump of pod default/exporter-0 (7d3c2a52-90f1-4be0-9a0e-0c7f1f2b6a11)');
   t.match(incident.why[0], `${pod}:10`);
   t.match(incident.evidence[0], { line: 10, text: /^2026-11-21T09:34:02.788719498Z stdout F xxx/ });
   t.match((await incidentOf([link])).why[0], 'container dump of pod default/exporter-0');
   t.match((await incidentOf([copy])).why[0], 'a container that the name of its file does not tell');
-  t.equal(await verdictOf([`${RECORDS}-unlimited.log.gz`]), 'likely open', 'compressed');
-  t.equal(await verdictOf([pod, CONFIG]), 'confirmed open');
+  t.equal(await verdictOf([`${RECORDS}-unlimited.log.gz`]), 'likely ended', 'compressed');
+  t.equal(await verdictOf([pod, CONFIG]), 'confirmed ended');
 });
 
 t.test('a stream that ended with its line open says so', async (t) => {
   const [, killed = ''] = gunzipSync(readFileSync(`${RECORDS}-unlimited.log.gz`))
     .toString()
     .split('after\n');
-  const { why } = await incidentOf(await files(t, { 'a.log': killed }));
-  t.match(why[0], /record of 18 MiB .*ended without a newline/);
+  const incident = await incidentOf(await files(t, { 'a.log': killed }));
+  t.match(incident.why[0], /record of 18 MiB .*ended without a newline/);
+  t.match(incident, { certainty: 'likely', state: 'ended', leak: { bytes: { min: 0, max: 0 } } });
+  t.match(incident.leak?.basis, /went with it; the peak was three to five times/);
+  t.ok(
+    incident.mitigations.every(({ title }) => !/^Do not end the container first/.test(title)),
+    'nothing is held that its end would copy',
+  );
 });
 
 t.test('in a bundle it is of the host that the bundle names', async (t) => {
@@ -269,7 +276,7 @@ t.test('a record of some megabytes is only suspected: a limit may be that high',
   const record = (bytes: number): string => `2026-11-21T09:34:02.7Z stderr F ${'x'.repeat(bytes)}\n`;
   const [below, some] = (await files(t, { a: record(2 ** 20 - 1), b: record(2 ** 20) })) as [string, string];
   t.equal(await verdictOf([below], true), null);
-  t.equal(await verdictOf([some], true), 'suspected open');
+  t.equal(await verdictOf([some], true), 'suspected ended');
   t.equal(await verdictOf([some]), null);
 });
 
@@ -282,7 +289,7 @@ t.test('binary output of a container is still its log', async (t) => {
     Buffer.from('\n'),
   ]);
   const names = await files(t, { 'bin.log': log });
-  t.equal(await verdictOf(names), 'likely open');
+  t.equal(await verdictOf(names), 'likely ended');
   t.same((await outcomeOf(names)).summary.evidenceProblems, []);
 });
 
@@ -328,8 +335,167 @@ t.test('the advice: restart with a limit before ending the container, and why', 
   t.match(first, { title: /^Do not end the container first/, command: 'systemctl restart containerd' });
   t.match(first?.risk, /lost/);
   t.match(second?.risk, /1\.5 GB to 6\.96 GB/);
-  t.ok(
-    next.every(({ title }) => !/limit is in force/.test(title)),
+  t.match(first?.command, /^timeout 10 containerd config dump \| grep .* && systemctl restart containerd$/);
+  for (const table of ['plugins.cri', 'io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime'])
+    t.match(first?.title, table);
+  t.match(first?.when, /KillMode is process/);
+  t.match(next.find(({ title }) => title.startsWith('what the open lines hold'))?.command, /-p KillMode/);
+  const inForce = next.find(({ title }) => title.startsWith('which limit is in force'));
+  t.match(inForce?.command, /^timeout 10 crictl info .* containerd config dump/, 'a file is not what runs');
+  const moving = next.find(({ title }) => title.startsWith('containers that run'));
+  t.match(moving?.command, /crictl ps -q .*%TY-%Tm-%TdT%TH:%TM/);
+  const [info] = await files(t, { 'crictl.json': '{"config":{"maxContainerLogLineSize":-1}}\n' });
+  t.notOk(
+    (await incidentOf([HEAP, info as string])).next.some(({ title }) => /limit is in force/.test(title)),
     'what is known is not asked',
+  );
+});
+
+// ---- a limit at work, a limit in force
+
+const pieces = (...sizes: readonly (readonly [number, string])[]): string =>
+  sizes.map(([bytes, tag]) => `2026-11-21T09:34:02.7Z stdout ${tag} ${'x'.repeat(bytes)}\n`).join('');
+const MIB = 2 ** 20;
+const toml = (limit: number | string): string =>
+  `version = 2\n[plugins."io.containerd.grpc.v1.cri"]\n  max_container_log_line_size = ${limit}\n`;
+const started = (limit: number | string, at = '2026-11-21T09:00:00.2Z'): string =>
+  `${at} w1 containerd[702]: time="${at}" level=info msg="Start cri plugin with config {PluginConfig:{ContainerdConfig:{Snapshotter:overlayfs} MaxContainerLogLineSize:${limit} DisableCgroup:false} ContainerdRootDir:/x}"\n`;
+
+t.test('a high limit at work is no endless line', async (t) => {
+  const three = pieces([16 * MIB, 'P'], [16 * MIB, 'P'], [16 * MIB, 'P'], [500, 'F']);
+  const [cut, one, limit] = (await files(t, {
+    'cut.log': three,
+    'one.log': pieces([32 * MIB, 'P'], [500, 'F']),
+    'config.toml': toml(16 * MIB),
+  })) as [string, string, string];
+  for (const names of [[cut], [one], [cut, limit]]) t.equal(await verdictOf(names, true), null);
+  const [high] = (await files(t, { 'high.log': pieces([64 * MIB, 'P'], [500, 'F']) })) as [string];
+  t.equal(await verdictOf([high], true), 'suspected open', 'each stream may hold that much');
+});
+
+t.test('after a limit is in force metrics and records of the past say no more than suspected', async (t) => {
+  const held = (i: number) =>
+    node({ in: 1e9 + i * 1e8, out: 1e6, records: 10, heap: 1.1e9 + i * 1e8, cpu: 10 + i });
+  const [metrics, record, info, early, late] = (await files(t, {
+    'm.txt': held(0) + held(1),
+    'r.log': pieces([20 * MIB, 'F']),
+    'crictl.json': '{"config":{"maxContainerLogLineSize":16384}}\n',
+    'early.log': started(16384, '2026-11-20T09:00:00.2Z'),
+    'late.log': started(16384, '2026-11-21T10:00:00.2Z'),
+  })) as [string, string, string, string, string];
+  t.equal(await verdictOf([metrics, info]), null);
+  t.equal(await verdictOf([metrics, info], true), 'suspected open');
+  for (const limit of [info, early]) {
+    t.equal(await verdictOf([record, limit]), null);
+    t.equal(await verdictOf([limit, record], true), 'suspected ended');
+  }
+  for (const names of [
+    [record, late],
+    [late, record],
+  ])
+    t.equal(await verdictOf(names), 'likely resolved');
+  const { why } = await incidentOf([metrics, info]);
+  t.match(why.join(' '), /the running containerd has max_container_log_line_size 16384/);
+  t.notMatch(why.join(' '), /before this was written/);
+  const [file] = (await files(t, { 'config.toml': toml(16384) })) as [string];
+  t.equal(await verdictOf([record, file]), null, 'what a file states may be what was done about it');
+  t.equal(await verdictOf([HEAP, info]), 'likely open', 'a profile shows it all the same');
+});
+
+t.test('metrics of a process that was started before the limit are of the past', async (t) => {
+  const held = (i: number) =>
+    node({ in: 1e9 + i * 1e8, out: 1e6, records: 10, heap: 1.1e9 + i * 1e8, cpu: 10 + i, start: 1.7e9 });
+  const names = await files(t, { 'm.txt': held(0) + held(1), 's.log': started(16384) });
+  t.equal(await verdictOf(names), 'likely resolved');
+});
+
+t.test('a limit so high that it limits nothing is none', async (t) => {
+  for (const limit of ['1073741824', '9223372036854775807']) {
+    const names = await files(t, { 'config.toml': toml(limit) });
+    t.equal(await verdictOf(names, true), 'suspected open', limit);
+    t.match((await incidentOf(names)).why[0], `${limit}: `);
+    t.match((await incidentOf(names)).why[0], /as good as none/);
+    t.equal(await verdictOf([HEAP, ...names]), 'confirmed open', limit);
+    const [log] = (await files(t, { 's.log': started(limit) })) as [string];
+    t.equal(await verdictOf([log], true), 'suspected open');
+  }
+});
+
+t.test('a file that says otherwise than the running daemon is told beside it', async (t) => {
+  const [file, log] = (await files(t, { 'config.toml': toml(-1), 's.log': started(16384) })) as [
+    string,
+    string,
+  ];
+  const later = await incidentOf([file, log]);
+  t.match(later, { certainty: 'suspected', why: [/has max_container_log_line_size 16384; a file says -1/] });
+  const [fixed, old] = (await files(t, { 'config.toml': toml(16384), 's.log': started(-1) })) as [
+    string,
+    string,
+  ];
+  const now = await incidentOf([fixed, old]);
+  t.match(now.why.join(' '), /is -1: no limit.*A file says .* 16384: that holds from the next restart/);
+});
+
+t.test('each start without a limit ends the exposure of the one before', async (t) => {
+  const [log] = (await files(t, {
+    's.log': ['2026-09-01', '2026-10-01', '2026-11-01']
+      .map((day) => started(-1, `${day}T09:00:00.2Z`))
+      .join(''),
+  })) as [string];
+  const { incidents } = await outcomeOf([log], { all: true });
+  t.same(incidents.map(({ state }) => state).sort(), ['ended', 'ended', 'open']);
+});
+
+// ---- heap profiles beside other things
+
+t.test('a third of a large heap is held, whatever fills the rest', async (t) => {
+  const rows = row(1400, 3000, 'pkg/cri/io.redirectLogs');
+  const [part, limit] = (await files(t, {
+    part: top('Nov 21, 2026 at 9:10am (UTC)', rows, '3000MB'),
+    'config.toml': toml(-1),
+  })) as [string, string];
+  t.equal(await verdictOf([part, limit]), 'likely open');
+  const little = top('Nov 21, 2026 at 9:10am (UTC)', row(60, 400, 'pkg/cri/io.redirectLogs'), '400MB');
+  const { why } = await incidentOf([...(await files(t, { little })), limit]);
+  t.match(why[0], /60 MiB of 400 MiB/);
+  t.notMatch(why.join(' '), /Nothing in the input/);
+});
+
+t.test('a profile that was sick before is told as ended', async (t) => {
+  const profiles = {
+    a: top('Nov 21, 2026 at 9:00am (UTC)', row(900, 910, 'pkg/cri/io.redirectLogs'), '910MB'),
+    b: top('Nov 21, 2026 at 11:00am (UTC)', row(3, 60, 'pkg/cri/io.redirectLogs'), '60MB'),
+  };
+  const names = await files(t, profiles);
+  for (const order of [names, names.toReversed()]) t.equal(await verdictOf(order), 'likely ended');
+  t.match((await incidentOf(names)).evidence.map(({ text }) => text).join(' '), /900MB/);
+});
+
+t.test('a healthy profile says when it was taken, as seen from the kill', async (t) => {
+  const names = await files(t, {
+    'messages.log': kill(7_298_048),
+    healthy: top('Nov 21, 2026 at 6:00am (UTC)', row(3, 60, 'pkg/cri/io.redirectLogs'), '60MB'),
+  });
+  const { certainty, why } = await incidentOf([...names, CONFIG]);
+  t.equal(certainty, 'suspected');
+  t.match(why.join(' '), /heap profile of containerd \(taken 2 h before the last sign\) shows 5 %/);
+});
+
+t.test('a unit that failed tells of any of its processes', async (t) => {
+  const [java] = (await files(t, {
+    'messages.log': kill(7_298_048)
+      .replaceAll('task=containerd', 'task=java')
+      .replace('(containerd)', '(java)'),
+  })) as [string];
+  t.equal(await verdictOf([java, CONFIG]), null);
+  t.equal(await verdictOf([java, CONFIG], true), 'suspected open');
+});
+
+t.test('without a version the condition alone says that it is affected', async (t) => {
+  const { affected, affectedBasis } = await incidentOf([HEAP, CONFIG]);
+  t.equal(affected, 'yes');
+  t.match(
+    affectedBasis,
+    /every containerd since 1\.1\.2 has it where max_container_log_line_size is 0 or below/,
   );
 });

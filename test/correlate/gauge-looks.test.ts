@@ -6,6 +6,7 @@ import {
   neverFalls,
   risesThroughout,
 } from '../../lib/correlate/gauge-looks.js';
+import { runsOf } from '../../lib/correlate/gauge-runs.js';
 import { createNodeFacts, type GaugeMark } from '../../lib/correlate/node-facts.js';
 
 const NAME = { product: 'containerd', name: 'heap-bytes' };
@@ -18,7 +19,11 @@ const proof = {
   component: 'containerd',
 };
 
-type Look = Pick<GaugeMark, 'value'> & Partial<Pick<GaugeMark, 'ms' | 'life'>>;
+type Look = Pick<GaugeMark, 'value'> & Partial<Pick<GaugeMark, 'ms' | 'life' | 'proof' | 'node' | 'name'>>;
+
+function looksOf(given: readonly Look[]): readonly GaugeMark[] {
+  return given.map((look) => ({ ...NAME, node: '', ms: Number.POSITIVE_INFINITY, of: null, proof, ...look }));
+}
 
 function looks(...given: readonly Look[]): readonly GaugeMark[] {
   const facts = createNodeFacts(1024);
@@ -58,6 +63,63 @@ t.test('only the latest run of the process counts', async (t) => {
     ),
     [10],
   );
+});
+
+const held = (source: string, value: number, of: GaugeMark['life'], node = ''): Look => ({
+  value,
+  node,
+  name: 'log-bytes-held',
+  ...(of !== undefined && { life: of }),
+  proof: { ...proof, source },
+});
+
+t.test(
+  'two starts in two texts without a host are two processes: the one that shows most is told',
+  async (t) => {
+    const marks = [held('a', 3e9, life(1e12, 900)), held('b', 5, life(2e12, 9)), held('c', 0, life(3e12, 9))];
+    for (const given of [marks, marks.toReversed()])
+      t.same(
+        runsOf(looksOf(given)).map(({ holds }) => holds),
+        [3e9, 5, 0],
+      );
+    const ofHost = marks.map((mark) => ({ ...mark, node: 'n1' }));
+    t.same(
+      runsOf(looksOf(ofHost)).map(({ holds }) => holds),
+      [0],
+      'one host: the daemon was started again',
+    );
+  },
+);
+
+t.test('nodes that were started at one time are told apart by counters that fall', async (t) => {
+  const read = (source: string, value: number, progress: number): Look => ({
+    ...held(source, value, life(1e12, progress)),
+    name: 'log-bytes-in',
+  });
+  const marks = [
+    read('a', 3e9, 1),
+    held('a', 3e9, life(1e12, 1)),
+    read('b', 5, 2),
+    held('b', 0, life(1e12, 2)),
+  ];
+  t.same(
+    runsOf(looksOf(marks)).map(({ holds }) => holds),
+    [3e9, 0],
+  );
+});
+
+t.test('without a start texts are not compared, and a counter that falls began again', async (t) => {
+  const read = (source: string, value: number, line: number): Look => ({
+    name: 'log-bytes-in',
+    value,
+    life: life(null, value),
+    proof: { ...proof, source, line },
+  });
+  const runs = (...given: readonly Look[]) =>
+    runsOf(looksOf(given)).map((run) => run.looks.map(({ value }) => value));
+  t.same(runs(read('g2', 20, 1), read('g1', 10, 1), read('g10', 30, 1)).length, 3);
+  t.same(runs(read('a', 20, 2), read('a', 10, 1), read('a', 30, 3)), [[10, 20, 30]]);
+  t.same(runs(read('a', 20, 1), read('a', 10, 2), read('a', 30, 3)), [[20], [10, 30]]);
 });
 
 t.test('one look in two documents is one', async (t) => {

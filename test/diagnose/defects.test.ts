@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { compileDefects } from '../../lib/diagnose/compile-defects.js';
 import type { Defect } from '../../lib/diagnose/defect.js';
-import { type Facts, firstFitting, fitting } from '../../lib/diagnose/rules.js';
+import { type Facts, firstFitting, fitting, ofRule } from '../../lib/diagnose/rules.js';
 import { judgeVersion } from '../../lib/diagnose/version-range.js';
 import { ROOT } from '../root.js';
 
@@ -29,8 +29,9 @@ function defect(id: string): Defect {
 /** What the rules and what speaks against them make of facts. */
 function verdict(id: string, facts: Facts): string {
   const { certainty, contradicts } = defect(id);
-  const gives = firstFitting(certainty, facts)?.gives ?? 'suspected';
-  const against = fitting(contradicts, facts).map(({ lowersTo }) => lowersTo);
+  const rule = firstFitting(certainty, facts);
+  const gives = rule?.gives ?? 'suspected';
+  const against = fitting(ofRule(contradicts, rule?.id ?? null), facts).map(({ lowersTo }) => lowersTo);
   const order: readonly string[] = ['suspected', 'likely', 'confirmed'];
   return order[Math.min(...[gives, ...against].map((each) => order.indexOf(each)))] ?? gives;
 }
@@ -132,24 +133,34 @@ t.test('case C by version: 27.4.0, and later ones where an exporter is configure
   t.equal(answer('28.4.0', { exporterConfigured: null }), 'unknown');
 });
 
+/** What is known of a limit that a file states. */
+const limit = (value: number): Facts => ({
+  lineLimit: value,
+  lineLimitAssumed: value,
+  lineLimitFits: value <= 0 || value >= 67108864 ? 1 : 0,
+});
+
 t.test('case B: the profile is likely, the limit makes it sure, another limit leaves a doubt', async (t) => {
   const heap = { keptLines: 98.1, keptLinesBytes: 1.2e10, profiles: 1 };
   t.equal(verdict('log-line-buffer', heap), 'likely');
-  t.equal(verdict('log-line-buffer', { ...heap, lineLimit: -1 }), 'confirmed');
-  t.equal(verdict('log-line-buffer', { ...heap, lineLimit: 0 }), 'confirmed');
-  t.equal(verdict('log-line-buffer', { ...heap, lineLimit: 16384 }), 'likely');
-  t.equal(verdict('log-line-buffer', { ...heap, lineLimit: 134217728 }), 'likely');
-  t.equal(verdict('log-line-buffer', { ...heap, keptLinesBytes: 11e6, lineLimit: -1 }), 'suspected');
+  t.equal(verdict('log-line-buffer', { ...heap, ...limit(-1) }), 'confirmed');
+  t.equal(verdict('log-line-buffer', { ...heap, ...limit(0) }), 'confirmed');
+  t.equal(verdict('log-line-buffer', { ...heap, ...limit(16384) }), 'likely');
+  t.equal(verdict('log-line-buffer', { ...heap, ...limit(134217728) }), 'confirmed', 'it limits nothing');
+  t.equal(verdict('log-line-buffer', { ...heap, keptLinesBytes: 11e6, ...limit(-1) }), 'suspected');
+  const running = { lineLimit: 16384, lineLimitRuns: 16384, lineLimitFits: 0 };
+  t.equal(verdict('log-line-buffer', { ...heap, ...running }), 'likely', 'a profile shows what is held');
+  const little = { profiles: 1, keptLines: 2, keptLinesBytes: 2e6, keptLinesMostBytes: 2e6 };
   t.equal(
-    verdict('log-line-buffer', { lineLimit: -1, unlimitedStarts: 1 }),
+    verdict('log-line-buffer', { ...limit(-1), unlimitedStarts: 1 }),
     'suspected',
     'configuration alone',
   );
-  t.equal(verdict('log-line-buffer', { lineLimit: -1, oomKills: 1 }), 'likely');
+  t.equal(verdict('log-line-buffer', { ...limit(-1), oomKills: 1 }), 'likely');
   t.equal(verdict('log-line-buffer', { lineLimit: null, oomKills: 3 }), 'suspected');
-  t.equal(verdict('log-line-buffer', { lineLimit: -1, oomKills: 1, profiles: 1, keptLines: 2 }), 'suspected');
+  t.equal(verdict('log-line-buffer', { ...limit(-1), oomKills: 1, ...little }), 'suspected');
   t.equal(
-    verdict('log-line-buffer', { lineLimit: -1, unitOoms: 1, smallKills: 1 }),
+    verdict('log-line-buffer', { ...limit(-1), unitOoms: 1, smallKills: 1 }),
     'suspected',
     'a bystander',
   );
@@ -158,20 +169,34 @@ t.test('case B: the profile is likely, the limit makes it sure, another limit le
 t.test(
   'case B: metrics are sure where the heap grows with them, a record where it was as long',
   async (t) => {
-    const looks = { unwrittenGrowth: 2e9, unwrittenNeverFell: 1, openLines: 2e9, heapGrowth: 2.1e9 };
+    const looks = { unwrittenGrowth: 2e9, unwrittenNeverFell: 1, openLines: 2e9, heapInUseGrowth: 2.1e9 };
     t.equal(verdict('log-line-buffer', looks), 'likely');
-    t.equal(verdict('log-line-buffer', { ...looks, lineLimit: -1 }), 'confirmed');
-    t.equal(verdict('log-line-buffer', { ...looks, lineLimit: -1, heapGrowth: null }), 'likely', 'no heap');
-    t.equal(verdict('log-line-buffer', { ...looks, lineLimit: 16384 }), 'likely');
+    t.equal(verdict('log-line-buffer', { ...looks, ...limit(-1) }), 'confirmed');
     t.equal(
-      verdict('log-line-buffer', { ...looks, lineLimit: -1, heapGrowth: 0, openLines: 0 }),
+      verdict('log-line-buffer', { ...looks, ...limit(-1), heapInUseGrowth: null }),
+      'likely',
+      'one look',
+    );
+    const noHeap = { unwrittenGrowth: 2e9, unwrittenNeverFell: 1, unplaced: 2e9 };
+    t.equal(verdict('log-line-buffer', { ...noHeap, ...limit(-1) }), 'suspected', 'no heap');
+    t.equal(verdict('log-line-buffer', { unplaced: 2e9 }), 'suspected');
+    t.equal(verdict('log-line-buffer', { ...looks, ...limit(16384) }), 'likely');
+    t.equal(
+      verdict('log-line-buffer', { ...looks, ...limit(-1), heapInUseGrowth: 0, openLines: 0 }),
       'suspected',
     );
     t.equal(verdict('log-line-buffer', { openLines: 33_554_432 }), 'likely', 'one look');
-    t.equal(verdict('log-line-buffer', { openLines: 33_554_431, lineLimit: -1 }), 'suspected');
+    t.equal(verdict('log-line-buffer', { openLines: 33_554_431, ...limit(-1) }), 'suspected');
     t.equal(verdict('log-line-buffer', { longestRecord: 16_777_216 }), 'likely');
-    t.equal(verdict('log-line-buffer', { longestRecord: 16_777_216, lineLimit: 0 }), 'confirmed');
-    t.equal(verdict('log-line-buffer', { longestRecord: 16_777_215, lineLimit: 0 }), 'suspected');
+    t.equal(verdict('log-line-buffer', { longestRecord: 16_777_216, ...limit(0) }), 'confirmed');
+    t.equal(verdict('log-line-buffer', { endedRecord: 16_777_216, ...limit(0) }), 'confirmed');
+    t.equal(verdict('log-line-buffer', { endedRecord: 16_777_216 }), 'likely');
+    t.equal(verdict('log-line-buffer', { longestRecord: 16_777_216, ...limit(16384) }), 'suspected');
+    t.equal(verdict('log-line-buffer', { cutRecord: 1e9 }), 'suspected', 'a limit that high');
+    const running = { lineLimit: 16384, lineLimitRuns: 16384, lineLimitFits: 0 };
+    for (const seen of [looks, { openLines: 1e9 }, { longestRecord: 2e7 }, { endedRecord: 2e7 }])
+      t.equal(verdict('log-line-buffer', { ...seen, ...running }), 'suspected', Object.keys(seen).join());
+    t.equal(verdict('log-line-buffer', { longestRecord: 16_777_215, ...limit(0) }), 'suspected');
   },
 );
 
@@ -347,6 +372,12 @@ t.test('mistyped names are said with their line and what is known', async (t) =>
   t.match(await broken('means: [shim-leaked]', 'signature: no-such'), [
     { key: 'signs.0.signature', found: 'no-such' },
   ]);
+  const [twoHeaps] = texts.filter(({ name }) => name === 'log-line-buffer');
+  const named = twoHeaps?.text
+    .replace('- fact: heapInUse\n', '- fact: heap\n')
+    .replaceAll('heapInUseGrowth', 'heapGrowth');
+  const same = await compileDefects(SCHEMA, [{ ...(twoHeaps ?? good), text: named ?? '' }], signatures);
+  t.match(same.ok ? [] : same.problems, [{ found: /\{heapSize\}/ }], 'two signs make one word');
   t.equal(
     (await broken('means: [shim-leaked]', 'means: [shim-leaked]\n    signature: exec-drains')).length > 0,
     true,

@@ -72,7 +72,6 @@ t.test('a table that is not of the version is told, and does not count', async (
   for (const [version, table] of [
     [1, 'io.containerd.grpc.v1.cri'],
     [2, 'cri'],
-    [2, 'io.containerd.cri.v1.runtime'],
     [3, 'cri'],
     [3, 'io.containerd.grpc.v1.cri'],
     [2, 'io.containerd.grpc.v1.cri".containerd."x'],
@@ -111,8 +110,27 @@ t.test('of several tables only that of the version counts, whatever its quotes',
       '',
     ].join('\n');
     const own = `-1 @${version * 2 + 1}`;
-    t.same(await limitsOf(text), [own], `${version} ${quote}`);
+    // containerd 2.x takes its own table in a file of version 2, too.
+    t.same(await limitsOf(text), version === 2 ? [own, '16384 @7'] : [own], `${version} ${quote}`);
   }
+});
+
+t.test(
+  'in a file of version 2 the table of version 3 counts for containerd 2.x, and it is told',
+  async (t) => {
+    const text =
+      'version = 2\n[plugins."io.containerd.cri.v1.runtime"]\n  max_container_log_line_size = -1\n';
+    t.same(await limitsOf(text), ['-1 @3']);
+    t.match((await read(text)).problems, [{ line: 3, reason: /containerd 2\.x takes it.*1\.x does not/ }]);
+  },
+);
+
+t.test('numbers are told as containerd takes them', async (t) => {
+  const of = (value: string) => limitsOf(`max_container_log_line_size = ${value}\n`);
+  t.same(await of('-0'), ['0 @1']);
+  t.same(await of('+16_384'), ['16384 @1']);
+  t.same(await of('9223372036854775807'), ['9223372036854775807 @1']);
+  t.same(await limitsOf('"maxContainerLogLineSize": 9223372036854775807,\n'), ['9223372036854775807 @1']);
 });
 
 t.test('a key in a comment, and one that is commented out behind a value', async (t) => {

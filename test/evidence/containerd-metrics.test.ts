@@ -116,8 +116,8 @@ t.test('what stands around it does no harm', async (t) => {
     '$ curl -s 127.0.0.1:1338/v1/metrics',
     '# HELP containerd_cri_input_bytes_total Size of logs received',
   ].join('\n');
-  t.match(figures(`${noise}\n${SAMPLES}$ exit\n`), [{ 'log-bytes-held': 5e8 }]);
-  t.match(figures(SAMPLES.replaceAll('\n', '\r\n')), [{ 'log-bytes-held': 5e8 }]);
+  t.match(figures(`${noise}\n${SAMPLES}$ exit\n`), [{ 'log-bytes-unplaced': 5e8 }]);
+  t.match(figures(SAMPLES.replaceAll('\n', '\r\n')), [{ 'log-bytes-unplaced': 5e8 }]);
   t.match(figures(SAMPLES.replace('5e8', 'NaN')), [{ 'log-bytes-out': 0 }], 'NaN states nothing');
   t.same(figures(SAMPLES.replace('5e8', '+Inf'))[0]?.['log-bytes-held'], undefined);
 });
@@ -139,7 +139,42 @@ t.test('what the heap cannot hold is not held', async (t) => {
   t.equal(heap(5.2e8), 5e8);
   t.equal(heap(4.95e8), 5e8, 'the figures are not of one moment');
   t.equal(heap(4e7), 0);
+  t.equal(heap(1e9), 5e8);
+  t.equal(heap(1.01e9), 0, 'less than half of the heap: a disk was full at some time');
+  t.same(figures(SAMPLES)[0]?.['log-bytes-held'], undefined, 'without a heap it is not known');
 });
+
+t.test('a last line without an end is not read: its number may be cut', async (t) => {
+  const cut = 'containerd_cri_input_bytes_total 5e9\ncontainerd_cri_output_bytes_total 5.3';
+  t.same(figures(cut), [{ 'log-bytes-in': 5e9 }]);
+  t.match(figures(`${cut}\n`), [{ 'log-bytes-out': 5.3 }]);
+  t.match(figures(`${cut}\r\n`), [{ 'log-bytes-out': 5.3 }]);
+});
+
+t.test('a figure that no daemon can have is left out and told', async (t) => {
+  const { evidence, problems } = readContainerdMetrics(documentOf(SAMPLES.replace('5e8', '1e308')));
+  t.match(problems, [{ line: 1, reason: /beyond 2\^53/ }]);
+  t.match(evidence, [{ gauges: [{ name: 'log-bytes-out' }] }]);
+});
+
+t.test(
+  'a thousand processes in one answer: those that show most are looked at, and it is told',
+  async (t) => {
+    const of = (i: number, read: number): string =>
+      `containerd_cri_input_bytes_total{instance="n${i}:1338"} ${read}\ncontainerd_cri_output_bytes_total{instance="n${i}:1338"} 0\n`;
+    const all = Array.from({ length: 1000 }, (_, i) => of(i, i === 700 ? 3e9 : 1000 + i)).join('');
+    const { evidence, problems } = readContainerdMetrics(documentOf(all));
+    t.equal(evidence.length, 128);
+    t.ok(evidence.some(({ host }) => host === 'n700'));
+    t.match(problems, [{ reason: /^1000 processes: the 128/ }]);
+    const loops = readContainerdMetrics(documentOf((of(1, 5) + of(2, 6)).repeat(100)));
+    t.equal(loops.evidence.length, 64, 'each has its own scrapes');
+    const many = Array.from({ length: 4100 }, (_, i) => of(i, 5)).join('');
+    t.match(readContainerdMetrics(documentOf(many)).problems[0], {
+      reason: /: 8 samples of others were left out/,
+    });
+  },
+);
 
 t.test('a loop that ran for a day is read at both ends', async (t) => {
   const { evidence, problems } = readContainerdMetrics(documentOf(SAMPLES.repeat(200)));

@@ -9,9 +9,10 @@ const ID = '0a'.repeat(32);
 function collected(live = false) {
   const found: Gauges[] = [];
   const records = createLongRecords({ onEvidence: (item) => found.push(item), live });
-  const take = (head: string, bytes: number, source = 'a.log', line = 1) =>
-    records.take({ source, line, head, bytes });
-  return { found, take, end: records.end };
+  const take = (head: string, bytes: number, source = 'a.log', line = 1, ended = true) =>
+    records.take({ source, line, head, bytes, ended });
+  const behind = (head: string, line: number, source = 'a.log') => records.behind({ source, line, head });
+  return { found, take, behind, end: records.end, records };
 }
 const HEAD = '2026-11-21T09:34:02.788719498Z stdout F ';
 
@@ -75,7 +76,58 @@ t.test('pieces of one length were cut by a limit', async (t) => {
   const { found, take, end } = collected();
   for (const [i, mib] of [4, 4, 1].entries()) take(partial, mib * MIB + HEAD.length, 'a.log', i + 1);
   end();
-  t.match(found, [{ gauges: [{ value: 4 * MIB, of: /which a limit of that size cut$/ }] }]);
+  t.match(found, [
+    { gauges: [{ name: 'log-record-cut-bytes', value: 4 * MIB, of: /which a limit of that size cut$/ }] },
+  ]);
+  t.equal(found.length, 1, 'the last piece is below that limit');
+});
+
+t.test('a piece whose stream goes on was cut; the rest of its text is no record of its own', async (t) => {
+  const partial = HEAD.replace('F', 'P');
+  const other = HEAD.replace('stdout', 'stderr');
+  const names = (found: readonly Gauges[]) =>
+    found.map(({ gauges: [gauge] }) => [gauge?.name, (gauge?.value ?? 0) / MIB]);
+  const short = collected();
+  short.take(partial, 32 * MIB + HEAD.length, 'a.log', 1);
+  short.behind(`${other}x`, 2);
+  short.behind(`${HEAD}x`, 3);
+  short.end();
+  t.same(names(short.found), [['log-record-cut-bytes', 32]]);
+  const long = collected();
+  long.take(partial, 32 * MIB + HEAD.length, 'a.log', 1);
+  long.take(HEAD, 20 * MIB + HEAD.length, 'a.log', 2);
+  long.end();
+  t.same(names(long.found), [['log-record-cut-bytes', 32]]);
+  const ended = collected();
+  ended.take(partial, 32 * MIB + HEAD.length, 'a.log', 1);
+  ended.behind(`${other}x`, 2);
+  ended.behind(`${HEAD}x`, 2, 'b.log');
+  ended.end();
+  t.same(names(ended.found), [['log-record-ended-bytes', 32]]);
+});
+
+t.test('a record that the end of the file cut has no newline', async (t) => {
+  const { found, take, end } = collected();
+  take(HEAD, 3 * MIB + HEAD.length, 'a.log', 1, false);
+  end();
+  t.match(found, [{ gauges: [{ of: /which the end of the file cut$/ }] }]);
+});
+
+t.test('one log by its pod and by a link: its pod is told first, in any order', async (t) => {
+  const pod = '/var/log/pods/default_exporter-0_7d3c2a52-90f1-4be0-9a0e-0c7f1f2b6a11/dump/0.log';
+  const link = `/var/log/containers/exporter-0_default_dump-${ID}.log`;
+  for (const names of [
+    [pod, link, 'copy.log'],
+    ['copy.log', link, pod],
+  ]) {
+    const { found, take, end } = collected();
+    for (const name of names) take(HEAD, 3 * MIB + HEAD.length, name);
+    end();
+    t.same(
+      found.map(({ source }) => source),
+      [pod, link, 'copy.log'],
+    );
+  }
 });
 
 t.test('only a record of a CRI log counts, and only from a MiB of content on', async (t) => {
@@ -100,9 +152,10 @@ t.test('only a record of a CRI log counts, and only from a MiB of content on', a
 });
 
 t.test('of thousands of files the longest records are kept', async (t) => {
-  const { found, take, end } = collected();
+  const { found, take, end, records } = collected();
   for (let i = 0; i < 3000; i++) take(HEAD, (i === 7 ? 9000 : 2 + (i % 50)) * MIB, `${i}.log`);
   end();
   t.equal(found.length, 256);
+  t.equal(records.dropped, 3000 - 256);
   t.ok(found.some(({ source }) => source === '7.log'));
 });

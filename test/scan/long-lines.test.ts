@@ -34,9 +34,18 @@ function longLines(input: Buffer, sizes: () => number, settings: Settings = {}):
 function expected(input: Buffer): LongLine[] {
   const lines = input.toString('latin1').split('\n');
   return lines.flatMap((text, i) => {
+    const ended = i < lines.length - 1;
     const limit = text.slice(0, 64).includes('long-needle') ? 256 : 64;
     return text.length > limit
-      ? [{ source: 'test', line: i + 1, head: text.slice(0, Math.min(limit, 512)), bytes: text.length }]
+      ? [
+          {
+            source: 'test',
+            line: i + 1,
+            head: text.slice(0, Math.min(limit, 512)),
+            bytes: text.length,
+            ended,
+          },
+        ]
       : [];
   });
 }
@@ -45,14 +54,14 @@ t.test('a line at its limit is not long, one byte more is', async (t) => {
   const input = Buffer.from(`${'a'.repeat(64)}\n${'b'.repeat(65)}\nc\n`);
   t.same(
     longLines(input, () => 7),
-    [{ source: 'test', line: 2, head: 'b'.repeat(64), bytes: 65 }],
+    [{ source: 'test', line: 2, head: 'b'.repeat(64), bytes: 65, ended: true }],
   );
 });
 
 t.test('a last line without a newline counts to the end of the source', async (t) => {
   t.match(
     longLines(Buffer.from(`x\n${'d'.repeat(1000)}`), () => 100),
-    [{ line: 2, bytes: 1000 }],
+    [{ line: 2, bytes: 1000, ended: false }],
   );
 });
 
@@ -89,5 +98,31 @@ t.test('a gigabyte without a newline costs its head', async (t) => {
   t.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024);
   t.same(found, [], 'its end is not known yet');
   scanner.push(Buffer.from('\nlast\n'));
-  t.same(found, [{ source: 'test', line: 2, head: 'x'.repeat(512), bytes: 1024 ** 3 }]);
+  t.same(found, [{ source: 'test', line: 2, head: 'x'.repeat(512), bytes: 1024 ** 3, ended: true }]);
+});
+
+t.test('the lines behind a long one are told, whatever the chunks', async (t) => {
+  const input = Buffer.from(`a\n${'b'.repeat(100)}\nc\n${'d'.repeat(200)}\n${'e'.repeat(90)}\nf\ng`);
+  for (const size of [1, 7, 64, 65, 300, 1000]) {
+    const found: (readonly [number, string])[] = [];
+    const scanner = createScanner({
+      source: 'test',
+      literals: ['needle'],
+      limits: LIMITS,
+      onCandidate: () => {},
+      onLineBehind: ({ line, head }) => found.push([line, head]),
+      onLongLine: () => {},
+    });
+    for (let at = 0; at < input.length; at += size) scanner.push(input.subarray(at, at + size));
+    scanner.end();
+    t.same(
+      found,
+      [
+        [3, 'c'],
+        [6, 'f'],
+        [7, 'g'],
+      ],
+      `chunks of ${size}`,
+    );
+  }
 });

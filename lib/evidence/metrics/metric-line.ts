@@ -4,6 +4,8 @@
  */
 
 export interface Sample {
+  /** File that grep names before the line, else empty. */
+  readonly file: string;
   readonly name: string;
   /** Escapes undone; a label that stands twice has its first value. */
   readonly labels: ReadonlyMap<string, string>;
@@ -17,16 +19,17 @@ export interface Sample {
 const LINE_LIMIT = 4_096;
 /** With what grep puts before a line: `/tmp/metrics.txt:12:`. */
 const SAMPLE =
-  /^(?:[\w./-]{1,256}:(?:\d{1,9}:)?)?([a-z_][a-z0-9_]{0,127})(\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})?[ \t]+([+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|Inf|NaN))(?:[ \t]+(-?\d{1,19}(?:\.\d{1,9})?))?(?:[ \t]+#.*)?[ \t]*$/;
+  /^(?:([\w./-]{1,256}):(?:\d{1,9}:)?)?([a-z_][a-z0-9_]{0,127})(\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})?[ \t]+([+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|Inf|NaN))(?:[ \t]+(-?\d{1,19}(?:\.\d{1,9})?))?(?:[ \t]+#.*)?[ \t]*$/;
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"/g;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', '\\': '\\', '"': '"' };
 
 /** Null for a line that is none, a comment among them. */
 export function readSample(text: string): Sample | null {
   if (text.length > LINE_LIMIT) return null;
-  const [, name, labels = '', value = '', timestamp] = SAMPLE.exec(text) ?? [];
+  const [, file = '', name, labels = '', value = '', timestamp] = SAMPLE.exec(text) ?? [];
   if (name === undefined) return null;
   return {
+    file,
     name,
     labels: labelsOf(labels),
     value: numberOf(value),

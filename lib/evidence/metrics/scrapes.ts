@@ -16,13 +16,21 @@ export interface Scrape {
   readonly at: Instant | null;
   /** Host of its labels, null where they name none, or only an address. */
   readonly host: string | null;
+  /** File before the lines and labels of a collector: of one document, those of one process are alike. */
+  readonly series: string;
+}
+
+export interface Scrapes {
+  readonly scrapes: readonly Scrape[];
+  /** Samples of processes beyond the cap. */
+  readonly dropped: number;
 }
 
 /** Labels with which a collector says whose sample it is. */
 const ORIGIN = ['instance', 'job', 'node', 'nodename', 'kubernetes_node', 'host', 'hostname', 'pod'] as const;
 const HOST = ['nodename', 'kubernetes_node', 'node', 'hostname', 'host', 'instance'] as const;
 /** Processes of one document. */
-const ORIGINS_LIMIT = 1_024;
+const ORIGINS_LIMIT = 4_096;
 const HTTP_DATE = /^(?:< )?date: +\w{3}, (\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d) GMT$/i;
 /** Of `date`: `Sat Nov 21 09:25:48 UTC 2026`. Other zones have no certain meaning. */
 const UNIX_DATE = /^\w{3} (\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d) (?:UTC|GMT) (\d{4})$/;
@@ -30,8 +38,9 @@ const UNIX_DATE = /^\w{3} (\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d) (?:UTC|GMT) (\d{4}
 const MILLISECONDS = 1e11;
 
 /** `wanted`: names that are kept; a scrape without any of them is none. */
-export function scrapesOf(lines: readonly string[], wanted: (name: string) => boolean): readonly Scrape[] {
+export function scrapesOf(lines: readonly string[], wanted: (name: string) => boolean): Scrapes {
   const scrapes: Scrape[] = [];
+  let dropped = 0;
   let open = new Map<string, Map<string, Sample & { readonly line: number }>>();
   /** Stated by what stands before the scrape. */
   let stated: Instant | null = null;
@@ -40,7 +49,7 @@ export function scrapesOf(lines: readonly string[], wanted: (name: string) => bo
     const samples = open.get(origin);
     open.delete(origin);
     if (samples !== undefined)
-      scrapes.push({ samples, at: timeOf(samples) ?? stated, host: hostOf(samples) });
+      scrapes.push({ samples, at: timeOf(samples) ?? stated, host: hostOf(samples), series: origin });
   }
   function closeAll(): void {
     for (const origin of [...open.keys()]) close(origin);
@@ -56,18 +65,21 @@ export function scrapesOf(lines: readonly string[], wanted: (name: string) => bo
     }
     const sample = text.includes('_') && !text.startsWith('#') ? readSample(text) : null;
     if (sample === null || !wanted(sample.name)) continue;
-    const origin = ORIGIN.map((name) => sample.labels.get(name) ?? '').join('\0');
+    const origin = [sample.file, ...ORIGIN.map((name) => sample.labels.get(name) ?? '')].join('\0');
     if (open.get(origin)?.has(sample.name) === true) close(origin);
     let samples = open.get(origin);
     if (samples === undefined) {
-      if (open.size >= ORIGINS_LIMIT) continue;
+      if (open.size >= ORIGINS_LIMIT) {
+        dropped += 1;
+        continue;
+      }
       samples = new Map();
       open.set(origin, samples);
     }
     samples.set(sample.name, { ...sample, line: i + 1 });
   }
   closeAll();
-  return scrapes;
+  return { scrapes, dropped };
 }
 
 function timeOf(samples: Scrape['samples']): Instant | null {

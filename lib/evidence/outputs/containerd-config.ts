@@ -17,8 +17,8 @@ const CRI_TABLES: Readonly<Record<string, number>> = {
   'io.containerd.cri.v1.runtime': 3,
 };
 /** Up to 2.0 without `Line`. Escaped quotes are a log line's. */
-const CRICTL = /(?<![\\\w])"maxContainerLog(?:Line)?Size"\s{0,8}:\s{0,8}(-?\d{1,18})\b/;
-const KUBESPRAY = /^\s*containerd_max_container_log_line_size\s*:\s*["']?(-?\d{1,18})["']?\s*(?:#.*)?$/;
+const CRICTL = /(?<![\\\w])"maxContainerLog(?:Line)?Size"\s{0,8}:\s{0,8}(-?\d{1,19})\b/;
+const KUBESPRAY = /^\s*containerd_max_container_log_line_size\s*:\s*["']?(-?\d{1,19})["']?\s*(?:#.*)?$/;
 const INTEGER = /^[+-]?\d[\d_]{0,18}$/;
 /** Characters of a file: a dump with all plugins has 15 thousand. */
 const FILE_LIMIT = 262_144;
@@ -124,7 +124,13 @@ function stateToml(
     if (!INTEGER.test(stated)) {
       statements.problem(limit.line, `${LIMIT_KEY} is no number: ${quoted(stated)}.`);
     } else if (counts(limit, version, isFile && scanned.tables >= FILE_TABLES, statements)) {
-      output.setting('containerd', NAME, stated.replaceAll('_', '').replace(/^\+/, ''), limit.line, rank);
+      output.setting(
+        'containerd',
+        NAME,
+        stated.replaceAll('_', '').replace(/^(?:\+|-(?=0+$))/, ''),
+        limit.line,
+        rank,
+      );
     }
   }
   for (const [path, name] of [
@@ -198,6 +204,11 @@ function counts(limit: FoundLimit, version: number | null, isFile: boolean, stat
     return true;
   }
   if (since === Math.min(version, 3)) return true;
+  if (version === 2 && since === 3) {
+    const reason = `The table ${quoted(name)} is of version 3, the file of version 2: containerd 2.x takes it before that of version 2, 1.x does not look into it.`;
+    statements.problem(line, reason);
+    return true;
+  }
   const reason = `The table ${quoted(name)} is of version ${since}, the file of version ${version}: containerd does not look into it. Ask containerd config dump.`;
   statements.problem(line, reason);
   return false;

@@ -51,7 +51,8 @@ export interface Statements {
   reading(): EvidenceReading;
 }
 
-export function statementsOf(document: Document): Statements {
+/** `limit`: statements of the document, for readers that have a cap of their own. */
+export function statementsOf(document: Document, limit = STATEMENTS_LIMIT): Statements {
   const { source } = document;
   const evidence: Evidence[] = [];
   const problems: EvidenceProblem[] = [];
@@ -62,7 +63,7 @@ export function statementsOf(document: Document): Statements {
   const textAt = (line: number): string =>
     withoutSecrets((document.lines[line - 1] ?? '').slice(0, 4 * TEXT_LIMIT)).slice(0, TEXT_LIMIT);
   const room = (): boolean => {
-    if (stated < STATEMENTS_LIMIT) stated++;
+    if (stated < limit) stated++;
     else dropped++;
     return dropped === 0;
   };
@@ -120,7 +121,7 @@ export function statementsOf(document: Document): Statements {
     reading() {
       const all = [...problems];
       if (dropped > 0) {
-        const reason = `More than ${STATEMENTS_LIMIT} statements: ${dropped} were left out.`;
+        const reason = `More than ${limit} statements: ${dropped} were left out.`;
         all.push({ source, line: null, reason });
       }
       if (moreProblems > 0) all.push({ source, line: null, reason: `${moreProblems} more problems.` });
