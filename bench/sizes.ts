@@ -3,7 +3,7 @@
  * decimal, a bare number is bytes; lists and ranges of them make sweeps.
  */
 
-/** 64 TiB: more than any machine has; sums of many streams are still exact. */
+/** 64 TiB: more than any machine has, and exact in a number for 128 streams of it. */
 export const LARGEST_SIZE = 2 ** 46;
 /** Steps of one range or list: a sweep of more is a slip of the pen. */
 export const MOST_SIZES = 200;

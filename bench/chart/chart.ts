@@ -2,6 +2,7 @@
  * What a chart is, whatever it is drawn with: bytes over bytes, a few curves, lines across for limits, and the
  * places of both on a grid. The drawing itself is in text.ts and svg.ts.
  */
+import { largest } from './largest.js';
 
 export interface Point {
   readonly x: number;
@@ -56,12 +57,18 @@ export interface Layout {
 const SMALLEST_ON_LOG = 1024;
 
 export function layOut(chart: Chart, xTicks: number, yTicks: number): Layout {
-  const xMax = Math.max(1, ...chart.series.flatMap(({ points }) => points.map(({ x }) => x)));
-  const ys = [
-    ...chart.series.flatMap(({ points }) => points.map(({ y }) => y)),
-    ...chart.levels.map(({ y }) => y),
-  ];
-  const top = Math.max(1, ...ys);
+  const tops = chart.series.map(({ points }) =>
+    largest(
+      points.map(({ y }) => y),
+      0,
+    ),
+  );
+  const levels = chart.levels.map(({ y }) => y);
+  const xMax = largest(
+    chart.series.map(({ points }) => largest(points.map(({ x }) => x))),
+    1,
+  );
+  const top = largest([...tops, ...levels], 1);
   const x = (value: number) => clamp(value / xMax);
   const labelled = Math.min(xMax, chart.xLabelledTo ?? xMax);
   const xAll = linearTicks(labelled, xTicks);
@@ -69,11 +76,7 @@ export function layOut(chart: Chart, xTicks: number, yTicks: number): Layout {
     return { x, y: (value) => clamp(value / top), xTicks: xAll, yTicks: linearTicks(top, yTicks) };
   }
   // Low enough for the lowest curve's top; what is smaller, such as a buffer that was emptied, stands at the foot.
-  const tops = chart.series.map(({ points }) => Math.max(0, ...points.map((point) => point.y)));
-  const least = Math.max(
-    SMALLEST_ON_LOG,
-    Math.min(top / 2, ...tops, ...chart.levels.map((level) => level.y)),
-  );
+  const least = Math.max(SMALLEST_ON_LOG, Math.min(top / 2, ...tops, ...levels));
   const low = 2 ** (Math.floor(Math.log2(least)) - 2);
   const range = Math.log2(top / low);
   const y = (value: number) => (value <= low ? 0 : clamp(Math.log2(value / low) / range));

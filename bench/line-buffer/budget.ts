@@ -2,6 +2,7 @@
  * What containers can make containerd hold at worst with a limit, and which limit keeps that below a budget: the
  * question that somebody has who is about to write `max_container_log_line_size`.
  */
+import { LARGEST_SIZE } from '../sizes.js';
 import { model } from './model/model.js';
 import { READER_BYTES } from './read-line.js';
 import type { Workload } from './types.js';
@@ -11,8 +12,13 @@ export const DEFAULT_LIMIT_BYTES = 16_384;
 /** Below a page nothing is saved: the reader holds as much anyway. */
 const LEAST_SENSIBLE_BYTES = 4096;
 const MOST_SENSIBLE_BYTES = 1024 ** 3;
-/** Parts of the line that is computed with: enough for collections to have come as they do in the long run. */
-const PARTS = 16;
+/** Of the line that is computed with, at least: enough for collections to have come as they do in the long run. */
+const PARTS = 64;
+const LONG_LINE_BYTES = 64 * 1024 ** 2;
+/** Of all these lines together, where the limit would allow more: 1 PiB is beyond every machine. */
+const MOST_BYTES = 2 ** 50;
+/** Of a budget this share is left over: how late a collection comes differs by some per cent from run to run. */
+const SPARE_SHARE = 1 / 16;
 
 export interface WorstCaseQuestion {
   /** 0 and below: no limit. */
@@ -50,8 +56,9 @@ export function worstCase({
 }: WorstCaseQuestion): WorstCase | null {
   if (lineBytes === undefined && limitBytes <= 0) return null;
   // A line of whole parts is open with the most that a limit allows: a part is written only when it is exceeded.
-  const worstLine = limitBytes > 0 ? limitBytes * PARTS : 0;
-  const line = lineBytes === undefined ? worstLine : lineBytes;
+  const parts = Math.max(PARTS, Math.ceil(LONG_LINE_BYTES / limitBytes));
+  const worstLine = Math.min(limitBytes * parts, MOST_BYTES / (containers * streams), LARGEST_SIZE);
+  const line = lineBytes === undefined ? Math.floor(worstLine) : lineBytes;
   const workload: Workload = {
     runtime: 'containerd',
     version,
@@ -81,13 +88,15 @@ export interface BudgetQuestion {
 export interface FittingLimit {
   /** A power of two from 4 KiB to 1 GiB, the largest that fits; null: not even 4 KiB does. */
   readonly limitBytes: number | null;
-  /** Whether containerd's own default, 16 KiB, fits. Then a smaller one has no point. */
+  /** Whether containerd's own default, 16 KiB, fits. Then a smaller one has no point, and a larger one seldom. */
   readonly defaultFits: boolean;
+  /** With the default. */
+  readonly worstOfDefault: WorstCase;
   /** With that limit, or with 4 KiB where none fits. */
   readonly worst: WorstCase;
 }
 
-/** A limit fits when the resident memory of all streams writing at the same time is within the budget. */
+/** A limit fits when the resident memory of all streams writing at the same time leaves a sixteenth of the budget. */
 export function limitThatFits({ budgetBytes, containers, streams, version }: BudgetQuestion): FittingLimit {
   if (!(budgetBytes > 0))
     throw new RangeError(`budgetBytes: expected a number of bytes above 0, found ${budgetBytes}`);
@@ -100,9 +109,14 @@ export function limitThatFits({ budgetBytes, containers, streams, version }: Bud
   let worst = at(LEAST_SENSIBLE_BYTES);
   for (let limit = LEAST_SENSIBLE_BYTES; limit <= MOST_SENSIBLE_BYTES; limit *= 2) {
     const next = at(limit);
-    if (next.peakRssBytes > budgetBytes) break;
+    if (next.peakRssBytes > budgetBytes * (1 - SPARE_SHARE)) break;
     limitBytes = limit;
     worst = next;
   }
-  return { limitBytes, defaultFits: limitBytes !== null && limitBytes >= DEFAULT_LIMIT_BYTES, worst };
+  return {
+    limitBytes,
+    defaultFits: limitBytes !== null && limitBytes >= DEFAULT_LIMIT_BYTES,
+    worstOfDefault: at(DEFAULT_LIMIT_BYTES),
+    worst,
+  };
 }

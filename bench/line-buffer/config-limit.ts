@@ -2,12 +2,13 @@
  * Takes the limit for a log line from containerd's own configuration: config.toml of versions 1 to 3, the output
  * of `containerd config dump` or `crictl info`. What the file leaves open, or leads elsewhere, is said.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   looksLikeContainerdConfig,
   readContainerdConfig,
 } from '../../lib/evidence/outputs/containerd-config.js';
+import { formatSize, LARGEST_SIZE } from '../sizes.js';
 import { DEFAULT_LIMIT_BYTES } from './budget.js';
 
 /** A config.toml is some kilobytes; a dump with all plugins 15. */
@@ -17,7 +18,7 @@ const DROP_INS = 'conf.d';
 
 export interface ConfigLimit {
   readonly file: string;
-  /** As set, -1 for every negative number; the default where nothing is set. */
+  /** As set, -1 for every negative number, at most 64 TiB; the default where nothing is set. */
   readonly limitBytes: number;
   /** Line of the file that sets it; null: it is the default. */
   readonly line: number | null;
@@ -29,12 +30,7 @@ export interface ConfigLimit {
 
 /** Rejects with an Error that says what was expected where the file cannot be read or is something else. */
 export async function readConfigLimit(file: string): Promise<ConfigLimit> {
-  const bytes = await readFile(file);
-  if (bytes.length > LARGEST_FILE) {
-    throw new Error(
-      `${file}: expected a containerd configuration of at most 1 MiB, found ${bytes.length} bytes`,
-    );
-  }
+  const bytes = await readWhole(file);
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   const lines = text.split(/\r?\n/);
   const { evidence, problems } = await readContainerdConfig({ source: file, bytes, lines });
@@ -44,10 +40,12 @@ export async function readConfigLimit(file: string): Promise<ConfigLimit> {
 
   const found = settings.filter(({ name }) => name === 'max-container-log-line-size');
   const last = found.at(-1);
+  const stated = last === undefined ? DEFAULT_LIMIT_BYTES : Math.max(-1, Number(last.value));
+  const limitBytes = Math.min(stated, LARGEST_SIZE);
   const version = settings.find(({ name }) => name === 'config-version');
   return {
     file,
-    limitBytes: last === undefined ? DEFAULT_LIMIT_BYTES : Math.max(-1, Number(last.value)),
+    limitBytes,
     line: last?.line ?? null,
     configVersion: version === undefined ? null : Number(version.value),
     notes: [
@@ -55,9 +53,33 @@ export async function readConfigLimit(file: string): Promise<ConfigLimit> {
       ...(new Set(found.map(({ value }) => value)).size > 1
         ? ['It is set more than once, to different values; the last one is taken.']
         : []),
+      ...(limitBytes < stated
+        ? [
+            `Line ${last?.line}: ${last?.value} is more than any machine has; computed with ${formatSize(limitBytes)}.`,
+          ]
+        : []),
       ...(await dropInNotes(file, text)),
     ],
   };
+}
+
+/** Never more than may be: a device has no end, and a pipe may have no beginning. */
+async function readWhole(file: string): Promise<Buffer> {
+  const refused = (found: string) =>
+    new Error(`${file}: expected a containerd configuration, a file of at most 1 MiB, found ${found}`);
+  if (!(await stat(file)).isFile())
+    throw refused('no regular file; write what a command prints to one first');
+  const handle = await open(file);
+  try {
+    const buffer = Buffer.alloc(LARGEST_FILE + 1);
+    let length = 0;
+    for (let more = 1; more > 0 && length < buffer.length; length += more)
+      more = (await handle.read(buffer, length, buffer.length - length)).bytesRead;
+    if (length > LARGEST_FILE) throw refused('more');
+    return buffer.subarray(0, length);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A file that sets nothing of ours is still a configuration, if it is TOML. */

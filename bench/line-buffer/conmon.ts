@@ -3,7 +3,7 @@
  * KiB brings is written at once, whole lines as F records and the rest as a P record.
  *
  * There is no limit of a line to configure: `limitBytes` of a workload does not apply, `readerBytes` stands for the
- * buffer. `log_size_max` of CRI-O is the size of the file, at which conmon starts an empty one in its place.
+ * buffer. CRI-O's `log_size_max`, at which conmon starts an empty file, is not followed.
  */
 import { conmonTime, recordHead } from './cri-record.js';
 import { emptyCounts, type StreamContext, type StreamRun } from './stream-counts.js';
@@ -16,8 +16,6 @@ const LINE_END = Buffer.from('\n');
 export interface ConmonOptions {
   /** Size of the buffer, `CONMON_BYTES` by default. */
   readonly readerBytes?: number;
-  /** `log_size_max`: bytes of the log file; none by default. CRI-O takes nothing below 8192. */
-  readonly logSizeMaxBytes?: number;
 }
 
 /**
@@ -27,7 +25,7 @@ export interface ConmonOptions {
  */
 export function redirectWithConmon(
   input: AsyncIterable<Buffer>,
-  { readerBytes = CONMON_BYTES, logSizeMaxBytes = -1 }: ConmonOptions,
+  { readerBytes = CONMON_BYTES }: ConmonOptions,
   { log, stream, now, onTaken }: StreamContext,
 ): StreamRun {
   const counts = emptyCounts();
@@ -36,7 +34,6 @@ export function redirectWithConmon(
     const ended = part.at(-1) === NEWLINE;
     const head = recordHead(time, stream, ended ? 'F' : 'P');
     const record = Buffer.concat(ended ? [head, part] : [head, part, LINE_END]);
-    if (logSizeMaxBytes > 0 && log.bytes + record.length > logSizeMaxBytes) await log.restart();
     counts.inputEntries++;
     counts.inputBytes += ended ? part.length - 1 : part.length;
     counts.outputEntries++;

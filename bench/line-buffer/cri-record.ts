@@ -1,7 +1,8 @@
 /**
  * The head of a record in a CRI log file: `<time> <stdout|stderr> <P|F> `. The content and a newline follow it.
  */
-export type StreamName = 'stdout' | 'stderr';
+export const STREAMS = ['stdout', 'stderr'] as const;
+export type StreamName = (typeof STREAMS)[number];
 /** `P`: more of the same line follows, or the stream ended in it. `F`: the line ends here. */
 export type RecordTag = 'P' | 'F';
 

@@ -42,7 +42,10 @@ export function createGates(): Gates {
   function reached(gate: Gate, bytes: readonly number[]): Promise<void> {
     return new Promise((resolve) => {
       check = () => {
-        if (gate.waiting.size === bytes.length && bytes.every((count, index) => takenBytes[index] === count))
+        if (
+          gate.waiting.size === bytes.length &&
+          bytes.every((count, index) => (takenBytes[index] ?? 0) === count)
+        )
           resolve();
       };
       check();

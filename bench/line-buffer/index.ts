@@ -11,6 +11,7 @@ export {
   type WorstCaseQuestion,
   worstCase,
 } from './budget.js';
+export { checkWorkload, WorkloadError } from './check-workload.js';
 export { type Clock, systemClock } from './clock.js';
 export { type ConfigLimit, readConfigLimit } from './config-limit.js';
 export { CONMON_BYTES, redirectWithConmon } from './conmon.js';
@@ -21,21 +22,33 @@ export { type DaemonLogOptions, daemonLog, type LoggedRun } from './log/daemon-l
 export { type LogFile, openLogFile } from './log-file.js';
 export { type Machine, machineOf, type Needs, whyNot } from './machine.js';
 export { type Measured, type MeasureOptions, measure, type Sink, type SinkEnd } from './measure.js';
-export { COPIER_BYTES, copyDockerLogs, type DockerMessage, type Partial } from './moby-copier.js';
+export { COPIER_BYTES, copyDockerLogs, type DockerMessage, type PartialMessage } from './moby-copier.js';
 export { goRules } from './model/go-rules.js';
 export { model } from './model/model.js';
 export type { ModelOutcome, Released } from './model/types.js';
 export { createLineReader, type LineReader, type Piece, READER_BYTES, readerSize } from './read-line.js';
 export { RealUnavailable, runReal } from './real/index.js';
+export type { ProgramPaths } from './real/requirements.js';
 export type { RealOptions, RealOutcome, RealSample } from './real/types.js';
+export type { ProcessGrowth, ProcessSample } from './recorder.js';
 export { type RedirectOptions, redirectLogs } from './redirect-logs.js';
-export type { Combination } from './report/combination.js';
-export { measuredCommand, measuredReal, modelled, simulated } from './report/combine.js';
+export { type Advice, type AdviceQuestion, adviceOn, adviceWords } from './report/advice.js';
+export type {
+  Combination,
+  CommandFigures,
+  Figures,
+  ProcessFigures,
+  RealFigures,
+  SimulatedFigures,
+  Source,
+} from './report/combination.js';
+export { measuredCommand, measuredReal, modelled, simulated, workloadAsRun } from './report/combine.js';
 export { csvReport } from './report/csv.js';
 export { jsonReport } from './report/json.js';
 export { svgReport } from './report/svg.js';
 export { type TextReportOptions, textReport } from './report/text.js';
 export { type SimulatedStream, type SimulateOptions, type Simulation, simulate } from './simulate.js';
+export type { CommandExit } from './sink-command.js';
 export type { StreamContext, StreamCounts, StreamRun } from './stream-counts.js';
 export { type Axes, type Fixed, sweep } from './sweep.js';
 export type * from './types.js';

@@ -14,15 +14,13 @@ const PART_BYTES = 8 * 1024 * 1024;
 
 export interface LogFile {
   readonly path: string;
-  /** Bytes of all records taken since the start, or since the last `restart`. */
+  /** Bytes of all records taken. */
   readonly bytes: number;
   /**
    * Takes one whole record. The memory is the caller's again when the promise is fulfilled, or at once when there
    * is none. Rejects, as every later call does, when the file cannot be written.
    */
   append(record: Buffer): Promise<void> | undefined;
-  /** Empties the file, as conmon does when it has reached its greatest size. */
-  restart(): Promise<void>;
   /** Writes what was gathered and closes the file. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -32,7 +30,9 @@ function writeError(path: string, cause: unknown): Error {
   const advice =
     code === 'ENOSPC' || code === 'EDQUOT'
       ? 'free space there, choose another directory, or feed less'
-      : 'check the directory and its permissions';
+      : code === 'EMFILE' || code === 'ENFILE'
+        ? 'raise the limit of open files (ulimit -n), or take fewer containers'
+        : 'check the directory and its permissions';
   return new Error(
     `expected to write the log file ${path}, found ${message}; ${advice} (a runtime would drop the record and go on)`,
     { cause },
@@ -98,13 +98,6 @@ export async function openLogFile(path: string, signal?: AbortSignal): Promise<L
         if (record.length > BATCH_BYTES - gathered) await flush();
         if (record.length > BATCH_BYTES) await writeAll(file, record, signal);
         else gathered += record.copy(batch, gathered);
-      });
-    },
-    restart() {
-      bytes = 0;
-      return enqueue(async () => {
-        gathered = 0;
-        await file.truncate(0);
       });
     },
     close() {

@@ -4,11 +4,12 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { type AttachedSink, attachCommand, attachFunction, attachWritable } from './attach-sink.js';
+import { checkWorkload, WorkloadError } from './check-workload.js';
 import { type Clock, systemClock } from './clock.js';
 import { bytesBeforeEnd, createLineSource } from './line-source.js';
 import { type MemoryMeter, meterCommand, meterThisProcess, type Reading } from './memory-meter.js';
 import { type CommandExit, type CommandSink, startCommand } from './sink-command.js';
-import type { Phase, Sample, Workload } from './types.js';
+import { CURVE_POINTS, type Phase, type Sample, type Workload } from './types.js';
 import { workloadOf } from './workload.js';
 
 /**
@@ -29,6 +30,10 @@ export interface MeasureOptions {
   readonly exitSeconds?: number;
   /** Between SIGTERM and SIGKILL for a command that is given up. 5 by default. */
   readonly graceSeconds?: number;
+  /** Growth of its resident memory at which a sink is ended. None by default. */
+  readonly stopAtBytes?: number;
+  /** Told of a command when it runs; `kill` ends it and all it started at once, for a program that has no time left. */
+  readonly onCommand?: (command: { readonly kill: () => void }) => void;
   /** A pause before memory is read, in which a sink deals with what lies in pipes. 0.3 by default. */
   readonly settleSeconds?: number;
 }
@@ -42,6 +47,8 @@ export type SinkEnd = { readonly message: string } & (
   | { readonly kind: 'stalled'; readonly seconds: number }
   /** It had all its input and did not finish. */
   | { readonly kind: 'hung'; readonly seconds: number }
+  /** It was ended, because it had grown by `stopAtBytes`. */
+  | { readonly kind: 'stopped'; readonly rssBytes: number }
   | { readonly kind: 'failed'; readonly cause: unknown }
 );
 
@@ -65,17 +72,22 @@ export interface Measured {
   readonly end: SinkEnd;
 }
 
-const SAMPLES = 100;
 const POLL_SECONDS = 0.02;
 const CHECKS_PER_DEADLINE = 10;
+/** How often memory is held against `stopAtBytes`: after so many bytes, and so often while none are fed. */
+const GUARD_BYTES = 16 * 1024 * 1024;
+const GUARD_SECONDS = 0.1;
 
 type Attach = (source: Readable) => AttachedSink;
 
 function requireOneStream({ containers, streams }: Workload): void {
-  if (containers !== 1 || streams !== 1)
-    throw new RangeError(
-      `expected 1 container with 1 stream, since a sink reads one stream; found ${containers} with ${streams}`,
-    );
+  if (containers === 1 && streams === 1) return;
+  const field = containers === 1 ? 'streams' : 'containers';
+  throw new WorkloadError(
+    field,
+    '1 container with 1 stream, since a sink reads one stream',
+    `${containers} with ${streams}`,
+  );
 }
 
 async function measureAttached(
@@ -85,9 +97,10 @@ async function measureAttached(
   options: MeasureOptions,
 ): Promise<Measured> {
   const { clock = systemClock, stallSeconds = 30, exitSeconds = 30, settleSeconds = 0.3 } = options;
+  const { stopAtBytes = Number.POSITIVE_INFINITY } = options;
   const start = clock.seconds();
   const untilEnd = bytesBeforeEnd(workload);
-  const everyBytes = Math.max(1, Math.floor(untilEnd / (options.samples ?? SAMPLES)));
+  const everyBytes = Math.max(1, Math.floor(untilEnd / (options.samples ?? CURVE_POINTS)));
   const curve: Sample[] = [];
   const stop = new AbortController();
   const abort = (): void => stop.abort(options.signal?.reason);
@@ -96,12 +109,31 @@ async function measureAttached(
   const { signal } = stop;
   let fed = 0;
   let nextPoint = 0;
+  let nextGuard = GUARD_BYTES;
   let allSent = false;
   let open: Reading | null = null;
   let after: Reading | null = null;
 
-  async function point(phase: Phase, collected: boolean): Promise<Reading> {
+  let tooMuch: (end: SinkEnd) => void = () => {};
+  const stopped = new Promise<SinkEnd>((resolve) => {
+    tooMuch = resolve;
+  });
+  async function read(collected: boolean): Promise<Reading> {
     const reading = await meter.read(collected);
+    const { rssBytes } = reading;
+    if (rssBytes !== null && rssBytes >= stopAtBytes)
+      tooMuch({ kind: 'stopped', rssBytes, message: 'was ended because it took as much memory as it may' });
+    return reading;
+  }
+  /** Memory grows after the last byte, too: in the flush, and while a command ends. */
+  async function guard(): Promise<void> {
+    for (;;) {
+      await clock.sleep(GUARD_SECONDS, signal);
+      await read(false);
+    }
+  }
+  async function point(phase: Phase, collected: boolean): Promise<Reading> {
+    const reading = await read(collected);
     const sample: Sample = {
       phase,
       seconds: clock.seconds() - start,
@@ -124,9 +156,14 @@ async function measureAttached(
     signal,
     onWrite(bytes) {
       fed += bytes;
-      if (fed < nextPoint || fed > untilEnd) return undefined;
-      nextPoint = fed + everyBytes;
-      return point('open', false).then(() => {});
+      if (fed >= nextPoint && fed <= untilEnd) {
+        nextPoint = fed + everyBytes;
+        nextGuard = fed + GUARD_BYTES;
+        return point('open', false).then(() => {});
+      }
+      if (fed < nextGuard || stopAtBytes === Number.POSITIVE_INFINITY) return undefined;
+      nextGuard = fed + GUARD_BYTES;
+      return read(false).then(() => {});
     },
     async beforeEnd() {
       await dealtWith();
@@ -158,9 +195,17 @@ async function measureAttached(
       const seconds = now - since;
       if (allSent && attached.unread() === 0) {
         if (seconds >= exitSeconds)
-          return { kind: 'hung', seconds, message: `had all its input and did not finish for ${seconds} s` };
+          return {
+            kind: 'hung',
+            seconds,
+            message: `had all its input and did not finish for ${Math.round(seconds)} s`,
+          };
       } else if (seconds >= stallSeconds)
-        return { kind: 'stalled', seconds, message: `took ${seen} bytes and no more for ${seconds} s` };
+        return {
+          kind: 'stalled',
+          seconds,
+          message: `took ${seen} bytes and no more for ${Math.round(seconds)} s`,
+        };
     }
   }
 
@@ -178,7 +223,8 @@ async function measureAttached(
   try {
     const watching = watch();
     watching.catch(() => {});
-    const end = await Promise.race([done(), watching]);
+    if (stopAtBytes < Number.POSITIVE_INFINITY) guard().catch(() => {});
+    const end = await Promise.race([done(), watching, stopped]);
     options.signal?.throwIfAborted();
     const takenBytes = taken();
     if (end.kind === 'finished' && after === null && !attached.isGone) after = await point('after', true);
@@ -213,8 +259,9 @@ function rssOf(reading: Reading | null): number | null {
 
 /**
  * Feeds the sink one stream of the workload: its lines, the long line, its end. A sink that fails, ends early, stops
- * taking or does not finish is a result, not an error: see `end`. Rejects with the signal's reason when aborted; the
- * command and all it started have ended by then.
+ * taking, takes too much memory or does not finish is a result, not an error: see `end`. Rejects with the signal's
+ * reason when aborted; the command and all it started have ended by then. Rejects with a WorkloadError for more than
+ * one stream and for what `checkWorkload` refuses.
  */
 export async function measure(
   sink: Sink,
@@ -222,6 +269,7 @@ export async function measure(
   options: MeasureOptions = {},
 ): Promise<Measured> {
   const workload = workloadOf(stated);
+  checkWorkload(workload);
   requireOneStream(workload);
   options.signal?.throwIfAborted();
   if (typeof sink === 'function')
@@ -230,6 +278,7 @@ export async function measure(
     return measureAttached((source) => attachWritable(source, sink), meterThisProcess(), workload, options);
   const { clock = systemClock, graceSeconds = 5, settleSeconds = 0.3 } = options;
   const command: CommandSink = await startCommand(sink.command, clock);
+  options.onCommand?.({ kill: command.kill });
   try {
     if (settleSeconds > 0) await clock.sleep(settleSeconds, options.signal);
     const meter = await meterCommand(command.pid);

@@ -15,7 +15,7 @@ export const COPIER_BYTES = 16 * 1024;
 const NEWLINE = 0x0a;
 
 /** What dockerd tells its driver about a part of a line (PartialLogMetaData). */
-export interface Partial {
+export interface PartialMessage {
   /** The same for all parts of a line. */
   readonly id: number;
   /** Counts from 1. */
@@ -26,7 +26,7 @@ export interface Partial {
 /** One message to the log driver. `partial` is null where the whole line is in it. */
 export interface DockerMessage {
   readonly line: Buffer;
-  readonly partial: Partial | null;
+  readonly partial: PartialMessage | null;
   readonly nanoseconds: bigint;
 }
 
@@ -50,7 +50,7 @@ export function copyDockerLogs(
   let open: { readonly id: number; readonly nanoseconds: bigint; parts: number } | null = null;
 
   async function send(line: Buffer, ended: boolean): Promise<void> {
-    let partial: Partial | null = null;
+    let partial: PartialMessage | null = null;
     if (open === null && !ended) open = { id: ++lines, nanoseconds: now(), parts: 0 };
     const nanoseconds = open === null ? now() : open.nanoseconds;
     if (open !== null) partial = { id: open.id, ordinal: ++open.parts, last: ended };

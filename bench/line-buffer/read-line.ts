@@ -40,6 +40,8 @@ const NOTHING = Buffer.alloc(0);
 
 /** `size`: bytes of the buffer, see `readerSize`. */
 export function createLineReader(size: number): LineReader {
+  if (!Number.isSafeInteger(size) || size < 1)
+    throw new RangeError(`size: expected a whole number of bytes, 1 or more, found ${size}`);
   const buffer = Buffer.allocUnsafeSlow(size);
   let from = 0;
   let to = 0;
@@ -78,9 +80,10 @@ export function createLineReader(size: number): LineReader {
     },
     read() {
       for (;;) {
-        // A newline behind `to` is left from an earlier fill.
-        const newline = buffer.indexOf(NEWLINE, from + searched);
-        if (newline >= 0 && newline < to) {
+        // Up to `to` only: behind it lies what an earlier fill left, which would be searched again and again.
+        const found = buffer.subarray(from + searched, to).indexOf(NEWLINE);
+        if (found >= 0) {
+          const newline = from + searched + found;
           const stripped = newline > from && buffer[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
           return piece(stripped, newline + 1, false, false);
         }

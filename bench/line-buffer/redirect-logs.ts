@@ -6,6 +6,7 @@
 import { type RecordTag, recordHead, rfc3339Nano } from './cri-record.js';
 import { allocate, createGoBytesBuffer } from './go-bytes-buffer.js';
 import type { GoMemory } from './go-memory.js';
+import { LIST_ENTRY_BYTES } from './model/list-growth.js';
 import { createLineReader, type Piece, readerSize } from './read-line.js';
 import { emptyCounts, type StreamContext, type StreamRun } from './stream-counts.js';
 import type { FlushEra } from './versions.js';
@@ -19,8 +20,6 @@ export interface RedirectOptions {
   readonly memory: GoMemory;
 }
 
-/** A []byte in a [][]byte: pointer, length, capacity. */
-const SLICE_HEADER_BYTES = 24;
 const LINE_END = Buffer.from('\n');
 
 /** How a record is put together in memory, and what of that stays. */
@@ -104,9 +103,9 @@ export function redirectLogs(
   }
 
   function growList(): void {
-    const before = memory.roundUp(listCapacity * SLICE_HEADER_BYTES);
-    listCapacity = listCapacity === 0 ? 1 : memory.growSlice(listCapacity, SLICE_HEADER_BYTES);
-    const after = memory.roundUp(listCapacity * SLICE_HEADER_BYTES);
+    const before = memory.roundUp(listCapacity * LIST_ENTRY_BYTES);
+    listCapacity = listCapacity === 0 ? 1 : memory.growSlice(listCapacity, LIST_ENTRY_BYTES);
+    const after = memory.roundUp(listCapacity * LIST_ENTRY_BYTES);
     counts.peakBytes = Math.max(counts.peakBytes, counts.heldBytes + counts.retainedBytes + after);
     counts.heldBytes += after - before;
   }
@@ -137,7 +136,7 @@ export function redirectLogs(
     pieces = [last.subarray(last.length - excess)];
     length = excess;
     listCapacity = 1;
-    counts.heldBytes = memory.roundUp(last.buffer.byteLength) + memory.roundUp(SLICE_HEADER_BYTES);
+    counts.heldBytes = memory.roundUp(last.buffer.byteLength) + memory.roundUp(LIST_ENTRY_BYTES);
   }
 
   /** A line of exactly the limit is whole. */

@@ -7,8 +7,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { checkWorkload } from './check-workload.js';
 import { type Clock, systemClock } from './clock.js';
-import type { StreamName } from './cri-record.js';
+import { STREAMS, type StreamName } from './cri-record.js';
 import { createGates, type Gates } from './gates.js';
 import { bytesBeforeEnd, createLineSource } from './line-source.js';
 import { type LogFile, openLogFile } from './log-file.js';
@@ -16,14 +17,14 @@ import { logPath } from './log-path.js';
 import { readStream } from './read-stream.js';
 import { createRecorder, type ProcessGrowth, type ProcessSample, type Recorder } from './recorder.js';
 import { type StreamCounts, type StreamRun, sumCounts } from './stream-counts.js';
-import type { Outcome, Workload } from './types.js';
+import { CURVE_POINTS, type Outcome, type Workload } from './types.js';
 import { workloadOf } from './workload.js';
 
 export interface SimulateOptions {
   /** The log files go below it and stay. By default a temporary directory, removed at the end. */
   readonly logDirectory?: string;
-  /** Keeps a temporary directory, too. */
-  readonly keepLogs?: boolean;
+  /** Where that temporary directory is made. By default the system's. */
+  readonly temporaryParent?: string;
   readonly signal?: AbortSignal;
   /** Told of every point of the curve as it comes. */
   readonly onSample?: (sample: ProcessSample) => void;
@@ -63,21 +64,11 @@ export interface Simulation {
   readonly logDirectory: string | null;
 }
 
-const STREAMS: readonly StreamName[] = ['stdout', 'stderr'];
-const SAMPLES = 100;
-
 interface Printer {
   readonly container: number;
   readonly stream: StreamName;
   readonly input: Readable;
   readonly log: LogFile;
-}
-
-function requireCounts({ containers, readerBytes }: Workload): void {
-  if (!Number.isSafeInteger(containers) || containers < 1)
-    throw new RangeError(`containers: expected 1 or more, found ${containers}`);
-  if (!Number.isSafeInteger(readerBytes) || readerBytes < 1)
-    throw new RangeError(`readerBytes: expected a size of 1 byte or more, found ${readerBytes}`);
 }
 
 /** Runs the printers to their end and takes the figures at the right moments. */
@@ -95,7 +86,7 @@ async function runPrinters(
   const recorder: Recorder = createRecorder({
     clock,
     counts,
-    everyBytes: Math.max(1, Math.floor(fedBytes / (options.samples ?? SAMPLES))),
+    everyBytes: Math.max(1, Math.floor(fedBytes / (options.samples ?? CURVE_POINTS))),
     ...(options.onSample === undefined ? {} : { onSample: options.onSample }),
   });
   for (const [index, { input, log, stream }] of printers.entries()) {
@@ -157,20 +148,17 @@ async function runPrinters(
 }
 
 /**
- * Rejects with the signal's reason when it is aborted, and with an Error that says what to do when a log file
- * cannot be written or a size is impossible. Whatever happens, every file is closed before.
+ * Rejects with the signal's reason when it is aborted, with a WorkloadError for what `checkWorkload` refuses, and
+ * with an Error that says what to do when a log file cannot be written. Whatever happens, every file is closed before.
  */
 export async function simulate(
   stated: Partial<Workload> = {},
   options: SimulateOptions = {},
 ): Promise<Simulation> {
   const workload = workloadOf(stated);
-  requireCounts(workload);
+  checkWorkload(workload);
   options.signal?.throwIfAborted();
   const clock = options.clock ?? systemClock;
-  const own = options.logDirectory === undefined;
-  const directory = options.logDirectory ?? (await mkdtemp(join(tmpdir(), 'line-buffer-')));
-  const kept = !own || options.keepLogs === true;
   // One failed stream ends the others, too: they would wait for it at the gates for ever.
   const stop = new AbortController();
   // Every stream listens, and there may be hundreds.
@@ -180,9 +168,15 @@ export async function simulate(
   const logs: LogFile[] = [];
   const printers: Printer[] = [];
   const start = clock.seconds();
+  let temporary: string | null = null;
   try {
+    if (options.logDirectory === undefined)
+      temporary = await mkdtemp(join(options.temporaryParent ?? tmpdir(), 'line-buffer-'));
+    const directory = temporary ?? options.logDirectory ?? '';
+    stop.signal.throwIfAborted();
     const gates = createGates();
     for (let container = 0; container < workload.containers; container++) {
+      stop.signal.throwIfAborted();
       const path = join(directory, logPath(workload.runtime, container, workload.seed));
       await mkdir(dirname(path), { recursive: true });
       const log = await openLogFile(path, stop.signal);
@@ -192,12 +186,14 @@ export async function simulate(
           { ...workload, seed: workload.seed + printers.length },
           { clock, signal: stop.signal, ...gates.of(printers.length) },
         );
+        // An abort may come before anybody reads; whoever reads then is told it all the same.
+        input.on('error', () => {});
         printers.push({ container, stream, input, log });
       }
     }
     const result = await runPrinters(printers, workload, options, gates, clock);
     for (const log of logs) await log.close();
-    return { ...result, seconds: clock.seconds() - start, logDirectory: kept ? directory : null };
+    return { ...result, seconds: clock.seconds() - start, logDirectory: options.logDirectory ?? null };
   } catch (error) {
     stop.abort(error);
     throw options.signal?.aborted ? options.signal.reason : error;
@@ -205,6 +201,6 @@ export async function simulate(
     options.signal?.removeEventListener('abort', abort);
     for (const { input } of printers) input.destroy();
     await Promise.allSettled(logs.map((log) => log.close()));
-    if (!kept) await rm(directory, { recursive: true, force: true });
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true });
   }
 }

@@ -18,16 +18,19 @@ export interface CommandExit {
 export interface CommandSink {
   readonly pid: number;
   readonly input: Writable;
-  /** Fulfilled when the command itself has ended. */
+  /** Fulfilled when the command itself has ended, and what it wrote is here. */
   readonly exited: Promise<CommandExit>;
   /**
    * Ends it and what it left behind: SIGTERM to its process group, SIGKILL after `graceSeconds`. Fulfilled when it has
    * ended, or was sent SIGKILL: one that hangs in the kernel, or runs as another user, is not waited for.
    */
   stop(graceSeconds: number): Promise<void>;
+  /** SIGKILL to the whole group, at once. */
+  kill(): void;
 }
 
 const ERROR_TEXT_BYTES = 4096;
+const LAST_WORDS_SECONDS = 0.2;
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
@@ -51,8 +54,15 @@ export async function startCommand(command: string, clock: Clock): Promise<Comma
   });
   // Read, not closed: a command whose output is /dev/null or a closed pipe behaves differently.
   child.stdout?.resume();
+  const heard = once(child.stderr ?? child, 'close').catch(() => {});
   const exited = new Promise<CommandExit>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal, errorText }));
+    child.once('exit', async (code, signal) => {
+      // Its last words may come after it; what it left running may hold the pipe for longer than anyone waits.
+      const late = new AbortController();
+      await Promise.race([heard, clock.sleep(LAST_WORDS_SECONDS, late.signal).catch(() => {})]);
+      late.abort();
+      resolve({ code, signal, errorText });
+    });
   });
   try {
     await once(child, 'spawn');
@@ -70,6 +80,7 @@ export async function startCommand(command: string, clock: Clock): Promise<Comma
     pid,
     input: stdin,
     exited,
+    kill: () => signalGroup(pid, 'SIGKILL'),
     async stop(graceSeconds) {
       const grace = new AbortController();
       signalGroup(pid, 'SIGTERM');

@@ -56,6 +56,9 @@ export const PHASES = ['open', 'flush', 'after'] as const;
 /** `open`: the line grows; `flush`: it is being written; `after`: the newline or the end was dealt with. */
 export type Phase = (typeof PHASES)[number];
 
+/** Points of a growth curve while the line is open, unless asked for otherwise. */
+export const CURVE_POINTS = 100;
+
 /** One point of a growth curve; sums over all containers and streams, growth over idle. */
 export interface Sample {
   readonly phase: Phase;

@@ -10,7 +10,7 @@ export const USAGE = 2;
 export const UNREADABLE = 3;
 /** leaktrail itself failed, or could not write its report: nothing is said about the logs. */
 export const FAILED = 70;
-/** A second signal. */
+/** A signal that ended `reproduce`, or a second one. */
 export const INTERRUPTED = 130;
 
 /** Which incidents make the exit code 1. */

@@ -24,7 +24,7 @@ export interface Io {
   readonly stderr: Output;
   readonly stdinIsTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** SIGINT and SIGTERM. Returns what stops listening. */
+  /** SIGINT, SIGTERM and SIGHUP. Returns what stops listening. */
   onSignal(listener: () => void): () => void;
   /** Calls `listener` every so many ms of wall clock. Returns what stops it. */
   every(ms: number, listener: () => void): () => void;

@@ -6,7 +6,7 @@ import { isatty } from 'node:tty';
 import type { Io } from './io.js';
 import { createOutput } from './output.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function processIo(): Io {
   return {

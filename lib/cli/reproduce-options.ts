@@ -3,6 +3,12 @@
  * alone already shows the defect; every message names the option, what was expected and what was found.
  */
 
+import {
+  MOST_BUFFER_BYTES,
+  MOST_CONTAINERS,
+  MOST_LINES_BEFORE,
+} from '../../bench/line-buffer/check-workload.js';
+import { LEAST_READER_BYTES } from '../../bench/line-buffer/read-line.js';
 import { type Axes, type Fixed, MOST_COMBINATIONS } from '../../bench/line-buffer/sweep.js';
 import { ENDS, type End, type LineLengths, RUNTIMES } from '../../bench/line-buffer/types.js';
 import { eraOf } from '../../bench/line-buffer/versions.js';
@@ -36,11 +42,11 @@ const DEFAULTS = {
   writeBytes: number;
   lengths: LineLengths;
 };
-const CONTAINERS = { min: 1, max: 100_000 } as const;
-const LINES = { min: 0, max: 10_000_000 } as const;
+const CONTAINERS = { min: 1, max: MOST_CONTAINERS } as const;
+/** Each is a pod's worth of processes of this machine. */
+const MOST_REAL_CONTAINERS = 100;
+const LINES = { min: 0, max: MOST_LINES_BEFORE } as const;
 const SEED = { min: 0, max: 2 ** 32 - 1 } as const;
-/** The floor of Go's bufio.Reader: a smaller limit makes redirectLogs cut more than it has. */
-const LEAST_LIMIT = 16;
 const LONGEST_ORDINARY_LINE = 64 * KIB;
 
 /** How the answer is found. */
@@ -89,14 +95,29 @@ export function lineBufferSettings(given: ParsedArguments): LineBufferSettings {
     limits: given.has('command') ? [UNLIMITED] : (sizes(given, 'limit', parseLimit) ?? DEFAULTS.limits),
     lines: sizes(given, 'line', parseSize) ?? DEFAULTS.lines,
   };
-  const tooSmall = axes.limits.find((limit) => limit > 0 && limit < LEAST_LIMIT);
+  const tooSmall = axes.limits.find((limit) => limit > 0 && limit < LEAST_READER_BYTES);
   if (tooSmall !== undefined && axes.runtimes.includes('containerd')) {
-    throw badValue('--limit', `${LEAST_LIMIT} B or more, or -1 (with less containerd panics)`, `${tooSmall}`);
+    throw badValue(
+      '--limit',
+      `${LEAST_READER_BYTES} B or more, or -1 (with less containerd panics)`,
+      `${tooSmall}`,
+    );
   }
   const combinations =
     axes.limits.length * axes.lines.length * (axes.versions.length + axes.runtimes.length - 1);
   if (combinations > MOST_COMBINATIONS) {
     throw new UsageError(`expected at most ${MOST_COMBINATIONS} combinations, found ${combinations}`);
+  }
+  if (!axes.runtimes.includes('containerd')) {
+    for (const name of ['limit', 'version', 'config', 'budget']) {
+      if (!given.has(name)) continue;
+      const found = axes.runtimes.join(' and ');
+      throw new UsageError(`--${name}: expected the runtime containerd, which alone has it, found ${found}`);
+    }
+  }
+  if (real !== null && (integer(given, 'containers', CONTAINERS) ?? 1) > MOST_REAL_CONTAINERS) {
+    const found = given.value('containers') ?? '';
+    throw badValue('--containers', `at most ${MOST_REAL_CONTAINERS} with --real`, found);
   }
   needs(given, 'stop-at', ['real', 'command']);
   for (const name of given.has('command') ? ['containers', 'streams'] : []) {
@@ -141,8 +162,8 @@ function fixed(given: ParsedArguments): Fixed {
     before: count === 0 ? null : { count, lengths: lengths(given.value('lengths')) },
     containers: integer(given, 'containers', CONTAINERS) ?? 1,
     streams: oneOf(given, 'streams', ['1', '2'] as const) === '2' ? 2 : 1,
-    writeBytes: size(given, 'write', 1) ?? DEFAULTS.writeBytes,
-    readerBytes: size(given, 'reader', 1),
+    writeBytes: size(given, 'write', 1, MOST_BUFFER_BYTES) ?? DEFAULTS.writeBytes,
+    readerBytes: size(given, 'reader', 1, MOST_BUFFER_BYTES),
     paceBytesPerSecond: size(given, 'pace', 1),
     seed: integer(given, 'seed', SEED) ?? 1,
   };
@@ -171,11 +192,12 @@ function sized<T>(name: string, parse: () => T): T {
   }
 }
 
-function size(given: ParsedArguments, name: string, min: number): number | null {
+function size(given: ParsedArguments, name: string, min: number, max = LARGEST_SIZE): number | null {
   const text = given.value(name);
   if (text === null) return null;
   const bytes = sized(name, () => parseSize(text));
-  if (bytes < min) throw badValue(`--${name}`, `a size from ${min} B to ${formatSize(LARGEST_SIZE)}`, text);
+  if (bytes < min || bytes > max)
+    throw badValue(`--${name}`, `a size from ${min} B to ${formatSize(max)}`, text);
   return bytes;
 }
 

@@ -5,9 +5,9 @@
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Machine, Needs } from '../../bench/line-buffer/machine.js';
-import { whyNot } from '../../bench/line-buffer/machine.js';
+import { bytesBeforeEnd } from '../../bench/line-buffer/line-source.js';
 import type { Measured, MeasureOptions, Sink } from '../../bench/line-buffer/measure.js';
+import type { ModelOutcome } from '../../bench/line-buffer/model/types.js';
 import type { RealOptions, RealOutcome } from '../../bench/line-buffer/real/types.js';
 import type { Combination } from '../../bench/line-buffer/report/combination.js';
 import {
@@ -15,26 +15,24 @@ import {
   measuredReal,
   modelled,
   simulated,
-  stoppedCommand,
   workloadAsRun,
 } from '../../bench/line-buffer/report/combine.js';
 import type { SimulateOptions, Simulation } from '../../bench/line-buffer/simulate.js';
-import type { Outcome, Sample, Workload } from '../../bench/line-buffer/types.js';
+import type { Sample, Workload } from '../../bench/line-buffer/types.js';
 import { formatLimit, formatSize } from '../../bench/sizes.js';
+import { type NeedsParts, refuseWhatDoesNotFit } from './reproduce-needs.js';
 import type { LineBufferSettings } from './reproduce-options.js';
 import { UsageError } from './usage-error.js';
 
-export type Modelled = Outcome & { readonly openRssBytes: number; readonly retainedRssBytes: number };
-
 /** What a run is made of; tests put their own in. */
-export interface Parts {
-  readonly model: (workload: Workload) => Modelled;
+export interface Parts extends NeedsParts {
+  readonly model: (workload: Workload) => ModelOutcome;
   readonly simulate: (workload: Workload, options: SimulateOptions) => Promise<Simulation>;
   readonly measure: (sink: Sink, workload: Workload, options: MeasureOptions) => Promise<Measured>;
   readonly runReal: (workload: Workload, options: RealOptions) => Promise<RealOutcome>;
   readonly isUnavailable: (error: unknown) => error is Error;
-  /** Of the machine that this runs on; `directory` is where logs go. */
-  readonly machineOf: (directory: string) => Promise<Machine>;
+  /** Milliseconds since some moment. */
+  readonly now: () => number;
 }
 
 export interface RunContext {
@@ -44,20 +42,20 @@ export interface RunContext {
   /** A line for people, to standard error. */
   readonly say: (text: string) => void;
   readonly onProgress: (text: string) => void;
+  /** The simulator's temporary directories go below it; null: none is needed. */
+  readonly temporaryParent: string | null;
+  /** Called at once when nobody waits any longer; returns what takes it back. */
+  readonly onForcedExit: (work: () => void) => () => void;
   /** Place in the sweep, from 0, and how many there are. */
   readonly index: number;
   readonly count: number;
 }
 
-/** What the simulator needs beside the bytes: Node itself, its Buffers' management, read buffers. */
-const SIMULATOR_BYTES = 64 * 1024 * 1024;
-/** Measured: Node needs 12 % more than the bytes that its Buffers hold. */
-const SIMULATOR_OVERHEAD = 1.12;
 /** A command may take this share of what is available, unless another limit is stated. */
 const COMMAND_SHARE = 0.8;
 
 export async function runCombination(workload: Workload, context: RunContext): Promise<Combination> {
-  const { parts, settings, say } = context;
+  const { parts, settings } = context;
   switch (settings.way) {
     case 'model':
       return modelled(workload, parts.model(workload));
@@ -70,48 +68,55 @@ export async function runCombination(workload: Workload, context: RunContext): P
         return await realOne(workload, context);
       } catch (error) {
         if (!parts.isUnavailable(error)) throw error;
-        say(`--real containerd: ${error.message}. The simulator answers instead.`);
-        return simulateOne(workload, context);
+        return await insteadOfReal(workload, error.message, context);
       }
   }
 }
 
+/** Results that are there already must not be lost, so what the simulator cannot do here the model does. */
+async function insteadOfReal(workload: Workload, why: string, context: RunContext): Promise<Combination> {
+  const { parts, settings, say } = context;
+  const said = `--real containerd: ${why}.`;
+  try {
+    await refuseWhatDoesNotFit([workload], settings, parts);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    say(`${said} The model answers instead, since the simulator does not fit here, either.`);
+    return modelled(workload, parts.model(workload));
+  }
+  say(`${said} The simulator answers instead.`);
+  return simulateOne(workload, context);
+}
+
 async function simulateOne(workload: Workload, context: RunContext): Promise<Combination> {
-  const { parts, settings, signal } = context;
-  const model = parts.model(workload);
+  const { parts, signal, temporaryParent } = context;
   const directory = await keptIn(workload, context);
-  const { peakRssBytes, diskBytes } = model;
-  const memoryBytes = SIMULATOR_BYTES + Math.max(0, peakRssBytes) * SIMULATOR_OVERHEAD;
-  await refuseTooLarge(workload, { memoryBytes, diskBytes }, settings.keep ?? tmpdir(), context);
   const simulation = await parts.simulate(workload, {
     ...(directory !== null && { logDirectory: directory }),
+    ...(temporaryParent !== null && { temporaryParent }),
     signal,
     onSample: progress(workload, context),
   });
-  return simulated(workload, model, simulation);
+  return simulated(workload, parts.model(workload), simulation);
 }
 
 async function commandOne(workload: Workload, command: string, context: RunContext): Promise<Combination> {
-  const { parts, settings, signal } = context;
+  const { parts, settings, signal, onForcedExit } = context;
   const { availableBytes } = await parts.machineOf(tmpdir());
-  const most =
-    settings.stopAtBytes ?? (settings.force ? Number.POSITIVE_INFINITY : availableBytes * COMMAND_SHARE);
-  const stop = new AbortController();
-  const curve: Sample[] = [];
-  const show = progress(workload, context);
+  const stopAtBytes = settings.stopAtBytes ?? (settings.force ? null : availableBytes * COMMAND_SHARE);
+  let takeBack = (): void => {};
   try {
     const measured = await parts.measure({ command }, workload, {
-      signal: AbortSignal.any([signal, stop.signal]),
-      onSample(sample) {
-        curve.push(sample);
-        show(sample);
-        if ((sample.rssBytes ?? 0) > most) stop.abort();
+      signal,
+      onSample: progress(workload, context),
+      onCommand(running) {
+        takeBack = onForcedExit(running.kill);
       },
+      ...(stopAtBytes !== null && { stopAtBytes }),
     });
     return measuredCommand(workload, command, measured);
-  } catch (error) {
-    if (!stop.signal.aborted || signal.aborted) throw error;
-    return stoppedCommand(workload, command, curve);
+  } finally {
+    takeBack();
   }
 }
 
@@ -139,21 +144,6 @@ async function realOne(workload: Workload, context: RunContext): Promise<Combina
   return measuredReal(asRun, parts.model(asRun), real);
 }
 
-async function refuseTooLarge(
-  workload: Workload,
-  needs: Needs,
-  directory: string,
-  { parts, settings }: RunContext,
-): Promise<void> {
-  if (settings.force) return;
-  const why = whyNot(needs, await parts.machineOf(directory));
-  if (why === null) return;
-  const limit = `limit ${formatLimit(workload.limitBytes)}`;
-  throw new UsageError(
-    `--line: ${formatSize(workload.lineBytes)} with ${limit} ${why}; compute it with --model, or insist with --force`,
-  );
-}
-
 /** Directory of this combination's log files, made; null: they are not kept. */
 async function keptIn(
   { limitBytes, lineBytes }: Workload,
@@ -167,7 +157,9 @@ async function keptIn(
 }
 
 function progress(workload: Workload, context: RunContext): (sample: Sample) => void {
-  const total = workload.lineBytes * workload.containers * workload.streams;
+  let total = 0;
+  for (let stream = 0; stream < workload.containers * workload.streams; stream++)
+    total += bytesBeforeEnd({ ...workload, seed: workload.seed + stream });
   return ({ phase, fedBytes, heldBytes, rssBytes }) => {
     const fed = phase === 'open' ? `${formatSize(fedBytes)} of ${formatSize(total)} fed` : 'the line ends';
     const held = heldBytes ?? rssBytes;

@@ -1,4 +1,5 @@
 /** The table of options of `reproduce line-buffer`: it parses them and writes their help. */
+import type { Workload } from '../../bench/line-buffer/types.js';
 import { COLORS } from './analyze-options.js';
 import { COMMON_OPTIONS, type OptionSpec } from './arguments.js';
 
@@ -47,7 +48,7 @@ export const LINE_BUFFER_GROUPS: readonly {
       { name: 'model', help: 'computed, nothing is fed' },
       { name: 'real', value: 'containerd', help: 'fed to a private containerd (root, Linux)' },
       { name: 'command', value: 'CMD', help: 'fed to the standard input of your pipeline' },
-      { name: 'stop-at', value: 'SIZE', help: 'with these: end at this resident memory' },
+      { name: 'stop-at', value: 'SIZE', help: 'with these: end the line at this memory' },
       { name: 'force', help: 'even if it does not fit this machine' },
     ],
   },
@@ -68,3 +69,23 @@ export const LINE_BUFFER_GROUPS: readonly {
 export const LINE_BUFFER_OPTIONS: readonly OptionSpec[] = LINE_BUFFER_GROUPS.flatMap(
   ({ options }) => options,
 );
+
+/** Option by which a field of a workload is set, without its dashes. */
+export function optionOf(field: keyof Workload): string {
+  return OPTION_OF[field];
+}
+
+const OPTION_OF: Readonly<Record<keyof Workload, string>> = {
+  runtime: 'runtime',
+  version: 'version',
+  limitBytes: 'limit',
+  lineBytes: 'line',
+  end: 'end',
+  before: 'lines',
+  containers: 'containers',
+  streams: 'streams',
+  writeBytes: 'write',
+  readerBytes: 'reader',
+  paceBytesPerSecond: 'pace',
+  seed: 'seed',
+};

@@ -1,8 +1,9 @@
 /**
- * One JSON object a line, in the published field order (docs/schema/incident.schema.json), in plain ASCII.
- * Everything else is escaped as \uXXXX: it parses to the same strings, and no byte of a log can reach a terminal.
+ * One JSON object a line, in the published field order (docs/schema/incident.schema.json), in plain ASCII:
+ * no byte of a log can reach a terminal.
  */
 import type { Incident, Leak, Range, Summary } from '../diagnose/types.js';
+import { asciiJson } from './ascii-json.js';
 
 export interface NdjsonReporterOptions {
   /** Write suspected incidents, too. Default false. */
@@ -25,10 +26,8 @@ export function createNdjsonReporter({ all = false }: NdjsonReporterOptions = {}
   };
 }
 
-// Surrogate pairs become two escapes, as JSON wants them.
 function line(value: Incident | Summary): string {
-  const json = JSON.stringify(value, finiteOnly);
-  return `${json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+  return `${asciiJson(value, finiteOnly)}\n`;
 }
 
 // JSON knows no infinity and would write null, which the schema does not allow for a count.

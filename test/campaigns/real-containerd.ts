@@ -1,14 +1,15 @@
 /**
  * Runs the private containerd for real and checks what cannot be checked without it: growth without a limit, none
- * with one, and that nothing is left behind, not even by a run that was killed. Takes about a minute; needs root,
+ * with one, and that nothing is left behind, not even by a run that was killed. Takes about three minutes; needs root,
  * containerd, runc and a static busybox. Run by `npm run campaign:containerd`.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import split2 from 'split2';
 import { model } from '../../bench/line-buffer/model/model.js';
 import { ENCLOSURE_PARENT, RealUnavailable, runReal } from '../../bench/line-buffer/real/index.js';
 import type { RealOptions, RealOutcome } from '../../bench/line-buffer/real/types.js';
@@ -16,7 +17,9 @@ import type { Workload } from '../../bench/line-buffer/types.js';
 
 const MIB = 2 ** 20;
 const NAME = 'leaktrail-real-';
-const OURS = join(ENCLOSURE_PARENT, NAME);
+const HOME = join(ENCLOSURE_PARENT, 'leaktrail');
+/** Containerd's own directory on the host, which a run does not make, remove or change. */
+const RUN_DIRECTORY = '/run/containerd';
 
 const workload = (changes: Partial<Workload>): Workload => ({
   runtime: 'containerd',
@@ -62,18 +65,30 @@ async function run(
   return outcome;
 }
 
+/** What the host's own containerd has: when it was made and changed, and what is in it; null: there is none. */
+async function hostRunDirectory(): Promise<string | null> {
+  const found = await stat(RUN_DIRECTORY).catch(() => null);
+  if (found === null) return null;
+  return JSON.stringify([found.ino, found.ctimeMs, (await readdir(RUN_DIRECTORY)).sort()]);
+}
+
+const hostBefore = await hostRunDirectory();
+
 /** Everything of ours that this machine still has. */
 async function leftBehind(): Promise<readonly string[]> {
-  const left = (await readdir(ENCLOSURE_PARENT)).filter((name) => name.startsWith(NAME));
+  const left: string[] = [];
+  if (await stat(HOME).catch(() => null)) left.push(HOME, ...(await readdir(HOME).catch(() => [])));
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-  left.push(...mounts.filter((line) => line.includes(OURS)));
+  left.push(...mounts.filter((line) => line.includes(HOME)));
   for (const entry of await readdir('/sys/fs/cgroup', { recursive: true })) {
     if (entry.includes(NAME)) left.push(`/sys/fs/cgroup/${entry}`);
   }
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
     const directory = await readlink(`/proc/${pid}/cwd`).catch(() => '');
-    if (command.includes(OURS) || directory.includes(OURS)) left.push(`process ${pid}: ${command}`);
+    const ours = command.includes(HOME) || directory.includes(HOME) || environment.includes(`RUNS=${HOME}`);
+    if (ours) left.push(`process ${pid}: ${command}`);
   }
   return left;
 }
@@ -86,19 +101,122 @@ async function nothingLeft(seconds = 0): Promise<void> {
     left = await leftBehind();
   }
   check(`nothing is left behind ${left.join('\n       ')}`.trimEnd(), left.length === 0);
+  check(`${RUN_DIRECTORY} of the host is as before`, (await hostRunDirectory()) === hostBefore);
 }
 
-async function killedInTheMiddle(): Promise<void> {
-  say('# killed with SIGKILL while printing');
+interface Victim {
+  readonly child: ChildProcess;
+  /** Resolves when that stage has begun. */
+  readonly reached: (stage: string) => Promise<void>;
+}
+
+/** A run in a process of its own: what it says of its stages comes over its standard output. */
+function startVictim(): Victim {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'victim'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  for await (const chunk of child.stdout) if (String(chunk).includes('printing')) break;
-  await pause(500);
-  check('something is there to be left behind', (await leftBehind()).length > 0);
+  const lines = child.stdout.pipe(split2());
+  return {
+    child,
+    reached: async (stage) => {
+      for await (const line of lines) if (line === stage) return;
+      throw new Error(`the run ended before the stage "${stage}"`);
+    },
+  };
+}
+
+/** A moment into each stage, so that it is under way. */
+const STAGES = [
+  ['starting a private containerd', 100],
+  ['starting the containers', 300],
+  ['printing', 500],
+  ['ending the line', 20],
+  ['cleaning up', 10],
+] as const;
+
+async function killedInTheMiddle(): Promise<void> {
+  for (const [stage, milliseconds] of STAGES) {
+    say(`# killed with SIGKILL: ${stage}`);
+    const { child, reached } = startVictim();
+    const ended = once(child, 'exit');
+    await reached(stage);
+    await pause(milliseconds);
+    if (stage !== 'cleaning up') {
+      check('something is there to be left behind', (await leftBehind()).length > 0);
+    }
+    child.kill('SIGKILL');
+    const [, signal] = await ended;
+    check('it was killed before its end', signal === 'SIGKILL');
+    await nothingLeft(20);
+  }
+}
+
+async function twoAtOnce(): Promise<void> {
+  say('# two at once');
+  const stages: string[] = [];
+  const options: RealOptions = { restSeconds: 1, onStage: (stage) => stages.push(stage) };
+  const both = await Promise.allSettled([
+    runReal(workload({ lineBytes: 20 * MIB }), options),
+    runReal(workload({ lineBytes: 20 * MIB }), options),
+  ]);
+  const refused = both.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+  check(
+    `one is refused: ${refused}`,
+    refused.length === 1 && /another run .* is under way/.test(`${refused}`),
+  );
+  check('the other one goes through its stages', new Set(stages).size === stages.length);
+  await nothingLeft();
+
+  const { child, reached } = startVictim();
+  await reached('printing');
+  const late = await runReal(workload({})).catch((error: Error) => error.name);
+  check('a second process is refused while the first one prints', late === 'RealUnavailable');
   child.kill('SIGKILL');
-  await once(child, 'exit');
-  await nothingLeft(20);
+  const next = await runReal(workload({ lineBytes: 20 * MIB }), { restSeconds: 1 });
+  check('right after the first one was killed it can run', next.fullRecords === 1);
+  await nothingLeft();
+}
+
+/** Whatever of the caller's own throws, and whenever. */
+async function callbacksThatThrow(): Promise<void> {
+  for (const [stage] of STAGES) {
+    say(`# a callback that throws: ${stage}`);
+    const failure = new Error('of the caller');
+    const onStage = (now: string): void => {
+      if (now === stage) throw failure;
+    };
+    const ended = await runReal(workload({ lineBytes: 20 * MIB }), { onStage, restSeconds: 1 }).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    check(
+      'the error is passed on, but for the last stage',
+      ended === (stage === 'cleaning up' ? null : failure),
+    );
+    await nothingLeft();
+  }
+}
+
+async function abortedWhileStarting(): Promise<void> {
+  say('# aborted in a call to containerd');
+  const controller = new AbortController();
+  let at = 0;
+  const ended = await runReal(workload({}), {
+    signal: controller.signal,
+    onStage: (stage) => {
+      if (stage !== 'starting the containers') return;
+      setTimeout(() => {
+        at = performance.now();
+        controller.abort();
+      }, 30);
+    },
+  }).catch((error: Error) => error);
+  const seconds = (performance.now() - at) / 1000;
+  check(
+    `for the reason given, in ${seconds.toFixed(1)} s`,
+    ended === controller.signal.reason && seconds < 10,
+  );
+  await nothingLeft();
 }
 
 async function campaign(): Promise<void> {
@@ -143,11 +261,14 @@ async function campaign(): Promise<void> {
   }).catch((error) => error);
   check('while it printed, for the reason given', ended === reason);
   await nothingLeft();
+  await abortedWhileStarting();
+  await callbacksThatThrow();
+  await twoAtOnce();
   await killedInTheMiddle();
 }
 
 if (process.argv[2] === 'victim') {
-  await runReal(workload({ paceBytesPerSecond: 5 * MIB }), { onStage: say });
+  await runReal(workload({ lineBytes: 60 * MIB, paceBytesPerSecond: 60 * MIB }), { onStage: say });
 } else {
   await campaign().catch((error: unknown) => {
     if (!(error instanceof RealUnavailable)) throw error;

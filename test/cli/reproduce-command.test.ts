@@ -48,6 +48,9 @@ function fake(overrides: Partial<Parts> = {}): Fake {
       availableBytes: 4096 * MIB,
       boundBy: 'this machine',
       freeDiskBytes: 4096 * MIB,
+      diskIsMemory: false,
+      openFiles: null,
+      heapBytes: 4096 * MIB,
     }),
     simulate: async (workload, options = {}) => {
       simulations.push({ workload, options });
@@ -79,7 +82,7 @@ t.test('alone it feeds 64 MiB to containerd, with the default limit and without 
       [-1, 64 * MIB, '1.6.20'],
     ],
   );
-  t.match(io.out(), /: flat\.$/m);
+  t.match(io.out(), /: flat\./);
   t.match(io.out(), 'holds the whole line until it ends');
   t.equal(io.err(), '');
   t.equal(io.listening(), 0);
@@ -131,6 +134,70 @@ t.test('what does not fit the machine is refused before it begins, unless forced
   await t.rejects(reproduce(['--line', '8GiB', '--limit', '16KiB'], made), { message: /of disk/ });
 });
 
+t.test('a sweep of which one does not fit is refused as a whole, before the first is fed', async (t) => {
+  const made = fake();
+  await t.rejects(reproduce(['--line', '32MiB,1TiB'], made), {
+    message: /^--line: 1 TiB with limit 16 KiB needs/,
+  });
+  t.same(made.simulations, []);
+});
+
+t.test('log files that are kept add up', async (t) => {
+  const directory = t.testdir();
+  const argv = ['--limit', '16KiB', '--line', '2GiB,2200MiB'];
+  t.equal((await reproduce(argv)).code, 0);
+  await t.rejects(reproduce([...argv, '--keep', directory]), { message: /^--line: 2.15 GiB .* of disk/ });
+});
+
+t.test('what cannot be fed or computed is a mistake that names its option', async (t) => {
+  const file = (limit: string) => {
+    const path = join(t.testdirName, `${limit}.toml`);
+    writeFileSync(path, `[plugins.cri]\n  max_container_log_line_size = ${limit}\n`);
+    return path;
+  };
+  t.testdir();
+  const small = file('10');
+  const cases: [argv: string[], message: RegExp][] = [
+    [['--config', small], /max_container_log_line_size: expected 16 or more, .* found 10$/],
+    [
+      ['--model', '--line', '64TiB', '--limit', '16', '--containers', '100000', '--streams', '2'],
+      /^--line: expected/,
+    ],
+    [['--model', '--containers', '100000', '--lines', '10000000'], /^--lines: expected at most/],
+    [['--logs', '-', '--pace', '1', '--line', '64TiB', '--end', 'kill'], /^--pace: expected a pace/],
+  ];
+  for (const [argv, message] of cases) await t.rejects(reproduce(argv), { name: 'UsageError', message });
+  for (const limit of ['9223372036854775807', `${8 * 1024 ** 4}`]) {
+    const { code, io } = await reproduce(['--config', file(limit), '--containers', '110', '--streams', '2']);
+    t.equal(code, 0, limit);
+    t.match(
+      io.out().replace(/\s+/g, ' '),
+      /At worst 110 containers with 2 streams each take [\d.]+ [TP]iB held/,
+    );
+  }
+  t.match((await reproduce(['--config', file('9223372036854775807')])).io.err(), 'more than any machine has');
+});
+
+t.test('many lines of a log are written as the reader takes them, in order', async (t) => {
+  const argv = [
+    '--logs',
+    '-',
+    '--containers',
+    '100',
+    '--line',
+    '4GiB',
+    '--limit',
+    '-1,16KiB',
+    '--memory',
+    '8GiB',
+  ];
+  const { io } = await reproduce(argv);
+  const lines = io.out().trimEnd().split('\n');
+  t.ok(lines.length > 1200);
+  t.same(lines, lines.toSorted());
+  t.ok(io.out().includes(' node-2 '));
+});
+
 t.test('--keep puts each combination of a sweep into a directory of its own', async (t) => {
   const directory = t.testdir();
   const made = fake();
@@ -162,18 +229,59 @@ t.test('an interrupt ends the run: 130, nothing on standard output', async (t) =
   t.same(io.exits, []);
 });
 
-t.test('a second interrupt does not wait', async (t) => {
+t.test('a second interrupt does not wait, and still removes what is on disk', async (t) => {
   const io = fakeIo();
+  let now = 0;
+  let left: boolean | null = null;
   const { parts } = fake({
-    simulate: (_workload, options) =>
-      new Promise((_resolve, reject) => {
-        io.interrupt();
-        io.interrupt();
-        reject(options?.signal?.reason);
-      }),
+    now: () => now,
+    simulate: async (_workload, options) => {
+      const parent = options?.temporaryParent ?? '';
+      writeFileSync(join(parent, 'log'), '');
+      io.interrupt();
+      now += 30;
+      io.interrupt();
+      t.same(io.exits, [], 'a signal that comes twice at once is one');
+      now += 2000;
+      io.interrupt();
+      left = existsSync(parent);
+      throw options?.signal?.reason;
+    },
   });
   t.equal(await reproduceLineBuffer(settings(), io, parts), 130);
   t.same(io.exits, [130]);
+  t.equal(left, false);
+});
+
+t.test('a second interrupt kills the command', async (t) => {
+  const io = fakeIo();
+  let now = 0;
+  let killed = 0;
+  const { parts } = fake({
+    now: () => now,
+    measure: async (_sink, _workload, options) => {
+      options?.onCommand?.({ kill: () => (killed += 1) });
+      io.interrupt();
+      now += 2000;
+      io.interrupt();
+      throw options?.signal?.reason;
+    },
+  });
+  t.equal(await reproduceLineBuffer(settings('--command', 'x'), io, parts), 130);
+  t.same([io.exits, killed], [[130], 1]);
+});
+
+t.test('a cleanup that failed after an interrupt is told, not covered', async (t) => {
+  const io = fakeIo();
+  const { parts } = fake({
+    runReal: async () => {
+      io.interrupt();
+      throw new Error('the directory could not be removed');
+    },
+  });
+  const running = reproduceLineBuffer(settings('--real', 'containerd'), io, parts);
+  await t.rejects(running, { message: 'the directory could not be removed' });
+  t.notMatch(io.err(), 'interrupted');
 });
 
 t.test('a reader that went away ends the run without a word', async (t) => {
@@ -311,7 +419,7 @@ t.test('--real: the daemon beside the model of its own version', async (t) => {
   const [object] = objects(io);
   t.match(object, {
     version: '1.7.2',
-    source: 'model',
+    source: 'real',
     real: { heldBytes: 64 * MIB, openRssBytes: 65 * MIB },
   });
   t.match(asked, [{ stopAtBytes: 256 * MIB, force: false }]);
@@ -343,6 +451,26 @@ t.test('--real without root or containerd: why, once, and the simulator’s answ
     ],
   );
 });
+
+t.test(
+  'where neither containerd nor the simulator can run, the model answers and nothing is lost',
+  async (t) => {
+    const made = fake({
+      runReal: async (workload) => {
+        if (workload.lineBytes <= 64 * MIB) return real(workload);
+        throw Object.assign(new Error('the run needs more memory'), { name: 'RealUnavailable' });
+      },
+    });
+    const argv = ['--real', 'containerd', '--limit', '-1', '--line', '32MiB,1TiB', '--format', 'json'];
+    const { io } = await reproduce(argv, made);
+    t.same(
+      objects(io).map(({ source }: { source: string }) => source),
+      ['real', 'model'],
+    );
+    t.match(io.err(), 'needs more memory. The model answers instead');
+    t.same(made.simulations, []);
+  },
+);
 
 const measured: Measured = {
   heldBytes: null,
@@ -376,19 +504,56 @@ t.test('--command is measured in the runtime’s place, its own words are made s
   ]);
 });
 
-t.test('--stop-at ends a command that takes too much', async (t) => {
+t.test('--stop-at is the memory at which a command is ended; by default most of what there is', async (t) => {
+  const asked: (number | undefined)[] = [];
+  const end = { kind: 'stopped', rssBytes: 300 * MIB, message: 'was ended' } as const;
   const made = fake({
-    measure: (_sink, _workload, options) =>
-      new Promise((_resolve, reject) => {
-        options?.signal?.addEventListener('abort', () => reject(options.signal?.reason));
-        for (const rssBytes of [MIB, 300 * MIB]) {
-          options?.onSample?.({ phase: 'open', seconds: 1, fedBytes: 32 * MIB, heldBytes: null, rssBytes });
-        }
-      }),
+    measure: async (_sink, _workload, options) => {
+      asked.push(options?.stopAtBytes);
+      return { ...measured, takenBytes: 32 * MIB, peakRssBytes: 300 * MIB, end };
+    },
   });
   const { code, io } = await reproduce(['--command', 'x', '--stop-at', '256MiB', '--format', 'json'], made);
   t.equal(code, 0);
   t.match(objects(io), [{ peakRssBytes: 300 * MIB, command: { end: 'stopped', takenBytes: 32 * MIB } }]);
+  await reproduce(['--command', 'x'], made);
+  await reproduce(['--command', 'x', '--force'], made);
+  t.same(asked, [256 * MIB, 0.8 * 4096 * MIB, undefined]);
+});
+
+t.test('what a command says reaches no terminal through JSON or CSV', async (t) => {
+  const end = {
+    kind: 'finished',
+    message: 'm',
+    exit: { code: 1, signal: null, errorText: '\u009b31m\u202e' },
+  } as const;
+  const made = fake({ measure: async () => ({ ...measured, end }) });
+  for (const format of ['json', 'csv', 'text']) {
+    const { io } = await reproduce(['--command', 'x', '--format', format], made);
+    t.notMatch(io.out(), /[\u0080-\u009f\u202e]/, format);
+    if (format === 'json') t.match(objects(io)[0].command.message, '\u009b31m');
+  }
+});
+
+t.test('a budget is a bound; what is to be written is the default where it fits', async (t) => {
+  const asked = async (...argv: string[]) => {
+    const { io } = await reproduce(['--containers', '110', '--streams', '2', ...argv]);
+    return io.out();
+  };
+  const out = await asked('--budget', '512MiB');
+  t.match(out.replace(/\s+/g, ' '), /the default of 16 KiB takes [\d.]+ MiB at worst in the same case/);
+  t.match(out, /^ {4}max_container_log_line_size = 16384$/m);
+  const file = join(t.testdir(), 'config.toml');
+  writeFileSync(file, '[plugins.cri]\n  max_container_log_line_size = 65536\n');
+  const kept = await asked('--budget', '512MiB', '--config', file);
+  t.match(kept.replace(/\s+/g, ' '), 'The limit that is set, 64 KiB, is within the two: it may stay.');
+  t.notMatch(kept, /^ {4}max_container/m);
+  t.match(
+    (await asked('--budget', '24MiB')).replace(/\s+/g, ' '),
+    'That is the default, and right for nearly',
+  );
+  const tight = await asked('--budget', '16MiB');
+  t.match(tight, /^ {4}max_container_log_line_size = (4096|8192)$/m);
 });
 
 t.test('mistakes name the option, what was expected and what was found', async (t) => {
@@ -402,7 +567,14 @@ t.test('mistakes name the option, what was expected and what was found', async (
     [['--runtime', 'podman'], /^--runtime: expected containerd or docker or cri-o, found "podman"/],
     [['--version', '1.0.3'], /^--version: expected containerd 1\.1\.2 or later, found 1\.0\.3/],
     [['--version', '9.9'], /^--version: expected containerd 1\.1\.2 to 2\.x, found 9\.9/],
-    [['--write', '0'], '--write: expected a size from 1 B to 64 TiB, found "0"'],
+    [['--write', '0'], '--write: expected a size from 1 B to 64 MiB, found "0"'],
+    [['--reader', '6GiB'], '--reader: expected a size from 1 B to 64 MiB, found "6GiB"'],
+    [
+      ['--runtime', 'docker', '--limit', '1MiB'],
+      /^--limit: expected the runtime containerd, .* found docker$/,
+    ],
+    [['--runtime', 'docker,cri-o', '--version', '2.0.0'], /^--version: expected the runtime containerd/],
+    [['--real', 'containerd', '--containers', '1000'], /^--containers: expected at most 100 with --real/],
     [['--lines', '3', '--lengths', 'normal:3'], /^--lengths: expected fixed:SIZE, uniform/],
     [['--lines', '3', '--lengths', 'uniform:9..3'], /^--lengths: expected/],
     [['--lengths', 'fixed:3'], '--lengths: expected --lines with it, found --lengths alone'],

@@ -60,6 +60,30 @@ t.test('an interrupt leaves no file behind', async (t) => {
   t.same(readdirSync(temporary), []);
 });
 
+for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+  t.test(
+    `${signal} that comes twice at once, as from npm and the terminal, leaves none either`,
+    async (t) => {
+      const temporary = t.testdir();
+      const begun = new Promise<void>((resolve) => {
+        const watcher = watch(temporary, () => {
+          watcher.close();
+          resolve();
+        });
+      });
+      const child = spawn(process.execPath, [REPRODUCE, 'line-buffer', '--pace', '1KiB', '--line', '1MiB'], {
+        env: { ...env, TMPDIR: temporary },
+      });
+      const ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
+      await begun;
+      child.kill(signal);
+      child.kill(signal);
+      t.equal(await ended, 130);
+      t.same(readdirSync(temporary), []);
+    },
+  );
+}
+
 t.test('what it logs is recognised', async (t) => {
   const script = '"$1" "$2" line-buffer --limit "$4" --logs - | "$1" "$3" --all --format ndjson';
   const incidents = (limit: string) =>

@@ -49,6 +49,8 @@ export function figures({ limitBytes, lineBytes, containers, streams }: Workload
     diskBytes: lineBytes * containers * streams,
     openRssBytes: whole + KIB,
     retainedRssBytes: 2 * whole,
+    peakRssOneAtATimeBytes: 3 * whole,
+    released: { retainedUntil: null, collectedWithinSeconds: 120, text: 'It is collected within 120 s.' },
     curve: [
       ...open,
       { ...last, phase: 'flush', heldBytes: 3 * whole, rssBytes: 4 * whole },

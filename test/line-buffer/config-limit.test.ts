@@ -56,6 +56,23 @@ t.test('drop-ins that nothing imports are named', async (t) => {
   t.match((await readConfigLimit(path)).notes, [/^conf\.d\/log\.toml beside it is not read/]);
 });
 
+t.test('what has no end, or no beginning, is not read', async (t) => {
+  await t.rejects(
+    readConfigLimit('/dev/zero'),
+    /expected a containerd configuration, a file of at most 1 MiB/,
+  );
+  await t.rejects(readConfigLimit(directory), /found no regular file/);
+  await t.rejects(readConfigLimit(file('#'.repeat(1024 * 1024 + 1))), /at most 1 MiB, found more/);
+  t.match(await readConfigLimit(file(`#${' '.repeat(1024 * 1024 - 2)}\n`)), { limitBytes: 16_384 });
+});
+
+t.test('a limit beyond every machine is taken as the largest there is, and said', async (t) => {
+  const text = '[plugins.cri]\n  max_container_log_line_size = 9223372036854775807\n';
+  const { limitBytes, notes } = await readConfigLimit(file(text));
+  t.equal(limitBytes, 2 ** 46);
+  t.match(notes, [/^Line 2: 9223372036854775807 is more than any machine has; computed with 64 TiB/]);
+});
+
 t.test('something else is refused with what was expected', async (t) => {
   await t.rejects(readConfigLimit(file('<html>no such page</html>\n')), /expected containerd's config\.toml/);
   await t.rejects(readConfigLimit(join(directory, 'none')), { code: 'ENOENT' });

@@ -36,6 +36,12 @@ t.test('a sandbox request lands in the fields of the interface', async (t) => {
   t.equal(bytes.toString('hex'), '0a0c420a0a022f7812040a020802');
 });
 
+t.test('a sandbox with options for its resolver', async (t) => {
+  const bytes = methodOf('RunPodSandbox').requestSerialize({ config: { dnsConfig: { options: ['a:1'] } } });
+  // config 1 > dns_config 4 > options 3
+  t.equal(bytes.toString('hex'), '0a0722051a03613a31');
+});
+
 t.test('an answer with fields that we do not know is read', async (t) => {
   const read = methodOf('Version').responseDeserialize;
   // version, runtime_name, runtime_version, and runtime_api_version that is not described here.

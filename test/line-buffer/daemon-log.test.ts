@@ -59,6 +59,11 @@ t.test('every line is whole, dated and of one node, and the times never go back'
   const times = lines.map((line) => /^(\S+\+00:00) node-1 [\w.-]+(?:\[\d+\])?: ./.exec(line)?.[1] ?? '');
   t.notOk(times.includes(''));
   t.same(times, times.toSorted());
+  t.equal(
+    new Set(times).size,
+    times.length,
+    'no two at the same time, so that the order is that of the text',
+  );
 });
 
 t.test('without a limit the analyzer suspects it, with the default it says nothing', async (t) => {

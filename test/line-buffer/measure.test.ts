@@ -233,6 +233,27 @@ t.test('an abort ends a command and what it started', { skip: !LINUX }, async (t
   t.ok(await isGone(pidFile));
 });
 
+t.test('a command that takes too much is ended, and that is a result', { skip: !LINUX }, async (t) => {
+  const measured = await measure({ command: 'sed -n "\\$p"' }, workload({ lineBytes: 512 * MiB }), {
+    settleSeconds: 0.05,
+    samples: 1,
+    stopAtBytes: 8 * MiB,
+  });
+  t.match(measured, { end: { kind: 'stopped' }, offeredBytes: 512 * MiB + 1, retainedRssBytes: null });
+  t.ok(measured.takenBytes <= 48 * MiB, `memory is read often enough: ${measured.takenBytes} taken`);
+  t.ok((measured.peakRssBytes ?? 0) >= 8 * MiB);
+});
+
+t.test('memory is watched after the last byte, too', { skip: !LINUX }, async (t) => {
+  // It grows when its input has ended, and then stays.
+  const command = 'cat >/dev/null; head -c 64000000 /dev/zero | tail -c 64000000 | sleep 1000';
+  const { end } = await measure({ command }, workload({ lineBytes: MiB }), {
+    settleSeconds: 0.05,
+    stopAtBytes: 32 * MiB,
+  });
+  t.equal(end.kind, 'stopped');
+});
+
 t.test('one sink reads one stream', async (t) => {
   await t.rejects(measure(drain, workload({ containers: 2 })), /found 2 with 1/);
   await t.rejects(measure(drain, workload({ streams: 2 })), /found 1 with 2/);

@@ -13,7 +13,6 @@ const DISCARD = {
   path: 'nowhere',
   bytes: 0,
   append: () => undefined,
-  restart: async () => {},
   close: async () => {},
 };
 const LENGTHS: readonly LineLengths[] = [

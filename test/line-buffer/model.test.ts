@@ -1,5 +1,6 @@
 /** What must be true of the model for every workload, and what the versions of Go change. */
 import t from 'tap';
+import { course } from '../../bench/line-buffer/model/course.js';
 import { goRules } from '../../bench/line-buffer/model/go-rules.js';
 import { growthSteps } from '../../bench/line-buffer/model/line-buffer-growth.js';
 import { model } from '../../bench/line-buffer/model/model.js';
@@ -106,10 +107,14 @@ t.test('a line of just the limit is held whole, and one byte more is cut', async
   t.ok(off(at(4 * MIB).heldBytes, MIB + at(4 * MIB).retainedBytes) < 0.01, 'a part and the line buffer');
 });
 
-t.test('64 GiB take no longer than 64 MiB', async (t) => {
-  const start = performance.now();
-  for (const limitBytes of [-1, 1000, 16_384, MIB, GIB]) model(workload({ limitBytes, lineBytes: 64 * GIB }));
-  t.ok(performance.now() - start < 1000, 'milliseconds each; a loop over pieces takes many seconds');
+t.test('64 GiB take hardly more steps than 64 MiB: none is walked by piece', async (t) => {
+  for (const limitBytes of [-1, 1000, 16_384, MIB, GIB]) {
+    const { steps } = course(workload({ limitBytes, lineBytes: 64 * GIB }), 1);
+    t.ok(
+      steps > 10 && steps < 50_000,
+      `${steps} steps with a limit of ${limitBytes}; there are 16,777,216 pieces`,
+    );
+  }
 });
 
 t.test('a kill and the end of the output come to the same, and leave nothing', async (t) => {
@@ -130,7 +135,7 @@ t.test('containerd up to 1.4 copies the line three times and keeps nothing', asy
   const lineBytes = 256 * MIB;
   const { heldBytes, retainedBytes, peakHeapBytes } = model(workload({ version: '1.4.3', lineBytes }));
   t.ok(off(peakHeapBytes, heldBytes + 3.25 * lineBytes) < 0.01);
-  t.ok(retainedBytes < 1000);
+  t.ok(retainedBytes < 4000);
 });
 
 t.test('the heap bitmap of older Go makes the same line cost more resident memory', async (t) => {
@@ -231,7 +236,7 @@ t.test('what cannot be is refused with what was expected', async (t) => {
     message: /lineBytes: expected a whole number from 0/,
   });
   t.throws(() => model(workload({ lineBytes: 1.5 })), { message: /found 1.5/ });
-  t.throws(() => model(workload({ limitBytes: 15 })), { message: /expected 16 or more, or 0 and below/ });
+  t.throws(() => model(workload({ limitBytes: 15 })), { message: /expected 16 or more, or -1 for no limit/ });
   t.throws(() => model(workload({ containers: 0 })), {
     message: /containers: expected a whole number from 1/,
   });

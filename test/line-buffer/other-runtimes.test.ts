@@ -103,10 +103,9 @@ t.test('cri-o', async (t) => {
   async function redirect(
     bytes: Buffer,
     sizes: readonly number[],
-    logSizeMaxBytes = -1,
   ): Promise<{ records: readonly string[]; counts: object }> {
     const log = keepLog();
-    const run = redirectWithConmon(chunked(bytes, sizes), { logSizeMaxBytes }, context(log));
+    const run = redirectWithConmon(chunked(bytes, sizes), {}, context(log));
     await run.done;
     const head = `${CONMON_TIME} stdout `;
     const records = log.records.map((record) => {
@@ -136,16 +135,6 @@ t.test('cri-o', async (t) => {
     t.equal(
       inShort((await redirect(input(text(8191), '\n', text(8192), '\n'), [65536])).records),
       'F8191 P8192 F0',
-    );
-  });
-
-  t.test('at its greatest size the file begins anew', async (t) => {
-    const lines = Array.from({ length: 10 }, (_, i) => `${i}${'x'.repeat(99)}\n`).join('');
-    // Each record is 35 + 10 + 100 + 1 bytes.
-    const { records } = await redirect(Buffer.from(lines), [65536], 4 * 146);
-    t.strictSame(
-      records.map((record) => record[2]),
-      ['8', '9'],
     );
   });
 });

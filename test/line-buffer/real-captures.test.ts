@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
-import { BOUNDARY_CASES, bytesOf } from '../../bench/line-buffer/real/boundary-cases.js';
-import type { Capture } from '../../bench/line-buffer/real/capture-boundaries.js';
 import { redirectLogs } from '../../bench/line-buffer/redirect-logs.js';
+import { BOUNDARY_CASES, bytesOf } from '../../scripts/line-buffer/boundary-cases.js';
+import type { Capture } from '../../scripts/line-buffer/capture-boundaries.js';
 import { FIXTURES } from '../root.js';
 import { chunked, context, EXACT_MEMORY, keepLog } from './printed.js';
 

@@ -1,6 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
 import { createLineSource } from '../../bench/line-buffer/line-source.js';
@@ -56,7 +54,6 @@ const DISCARD: LogFile = {
   path: 'nowhere',
   bytes: 0,
   append: () => undefined,
-  restart: async () => {},
   close: async () => {},
 };
 
@@ -188,41 +185,73 @@ t.test('dockerd and conmon hold next to nothing, and write where they write', as
   t.match(crio.streams[0]?.path, /\/printer\/0\.log$/);
 });
 
-const temporary = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('line-buffer-'));
-
-t.test('a temporary directory is removed unless it is to be kept', async (t) => {
-  const before = temporary();
-  const gone = await simulate(workload({ lineBytes: 10 }));
+t.test('a temporary directory is removed', async (t) => {
+  const temporaryParent = t.testdir();
+  const gone = await simulate(workload({ lineBytes: 10 }), { temporaryParent });
   t.equal(gone.logDirectory, null);
-  t.notOk(existsSync(gone.streams[0]?.path ?? ''));
-  t.strictSame(temporary(), before);
-  const kept = await simulate(workload({ lineBytes: 10 }), { keepLogs: true });
-  t.ok(existsSync(kept.streams[0]?.path ?? ''));
-  t.teardown(() => rm(kept.logDirectory ?? '', { recursive: true }));
+  t.match(gone.streams[0]?.path, temporaryParent);
+  t.strictSame(readdirSync(temporaryParent), []);
 });
 
 t.test('an abort stops at once and leaves nothing', async (t) => {
-  const before = temporary();
+  const temporaryParent = t.testdir();
   const reason = new Error('enough');
+  const lineBytes = 4 * MiB;
   for (const phase of ['open', 'flush'] as const) {
     const stop = new AbortController();
-    const running = simulate(workload({ lineBytes: 64 * MiB, limitBytes: -1, containers: 2 }), {
+    let last = 0;
+    const running = simulate(workload({ lineBytes, limitBytes: -1, containers: 2 }), {
+      temporaryParent,
       signal: stop.signal,
       onSample(sample) {
-        if (sample.phase === phase || sample.fedBytes > 120 * MiB) stop.abort(reason);
+        last = sample.fedBytes;
+        if (sample.phase === phase) stop.abort(reason);
       },
     });
     t.equal(await running.catch((error: unknown) => error), reason);
+    if (phase === 'open') t.ok(last < lineBytes, `${last} bytes were fed`);
   }
-  await t.rejects(simulate(workload(), { signal: AbortSignal.abort(reason) }), reason);
-  t.strictSame(temporary(), before);
+  await t.rejects(simulate(workload(), { temporaryParent, signal: AbortSignal.abort(reason) }), reason);
+  t.strictSame(readdirSync(temporaryParent), []);
+});
+
+t.test('an abort while the directory is being made is heard', async (t) => {
+  const temporaryParent = t.testdir();
+  const stop = new AbortController();
+  const reason = new Error('enough');
+  const points: ProcessSample[] = [];
+  const running = simulate(workload(), {
+    temporaryParent,
+    signal: stop.signal,
+    onSample: (sample) => points.push(sample),
+  });
+  stop.abort(reason);
+  t.equal(await running.catch((error: unknown) => error), reason);
+  t.same(points, []);
+  t.strictSame(readdirSync(temporaryParent), []);
 });
 
 t.test('a stream that fails ends all of them', async (t) => {
-  const before = temporary();
-  // A limit that containerd panics with; the other streams wait at their open lines.
-  await t.rejects(simulate(workload({ limitBytes: 10, containers: 3 })), /found 10: .*panics/);
-  t.strictSame(temporary(), before);
-  await t.rejects(simulate(workload({ containers: 0 })), /containers: expected 1 or more, found 0/);
+  const temporaryParent = t.testdir();
+  // The clock breaks at the third record; the other streams wait at their open lines.
+  let records = 0;
+  const nanoseconds = (): bigint => {
+    records += 1;
+    if (records > 2) throw new Error('the clock is broken');
+    return STILL.nanoseconds();
+  };
+  const clock = { ...STILL, nanoseconds };
+  await t.rejects(simulate(workload({ containers: 3 }), { temporaryParent, clock }), /the clock is broken/);
+  t.strictSame(readdirSync(temporaryParent), []);
   await t.rejects(simulate(workload(), { logDirectory: '/dev/null' }), /ENOTDIR|EEXIST/);
+});
+
+t.test('what would never end, or is nothing, is refused before it begins', async (t) => {
+  for (const impossible of [
+    { limitBytes: 16.5 },
+    { limitBytes: Number.NaN },
+    { limitBytes: 10 },
+    { containers: 0 },
+  ])
+    await t.rejects(simulate(workload(impossible)), { name: 'WorkloadError' });
 });

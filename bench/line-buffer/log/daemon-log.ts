@@ -20,7 +20,7 @@ export interface DaemonLogOptions {
 
 /** Of the first line. */
 const BEGIN_MS = Date.UTC(2026, 0, 15, 8);
-/** From one node's first line to the next one's. */
+/** From one node's last line to the next one's first: the log of all is in order. */
 const NODE_MS = 60_000;
 /** Bytes a second of a stream without a pace, as the calibrated daemon was fed. */
 const ORDINARY_PACE = 8_000_000;
@@ -39,15 +39,24 @@ const FIRST_PID = 702;
 
 /** Whole lines, each with its newline, by time. */
 export function* daemonLog(
-  runs: readonly LoggedRun[],
+  runs: Iterable<LoggedRun>,
   { memoryBytes }: DaemonLogOptions,
 ): Generator<string, void, undefined> {
-  for (const [index, run] of runs.entries()) yield* nodeLog(run, index, memoryBytes);
+  let node = 0;
+  let begin = BEGIN_MS;
+  for (const run of runs) {
+    node += 1;
+    begin = (yield* nodeLog(run, `node-${node}`, begin, memoryBytes)) + NODE_MS;
+  }
 }
 
-function* nodeLog({ workload, outcome }: LoggedRun, index: number, memoryBytes: number | null) {
-  const host = `node-${index + 1}`;
-  const begin = BEGIN_MS + index * NODE_MS;
+/** Returns the time of its last line. */
+function* nodeLog(
+  { workload, outcome }: LoggedRun,
+  host: string,
+  begin: number,
+  memoryBytes: number | null,
+): Generator<string, number, undefined> {
   const voice = createVoice(host, begin);
   const { containerd } = voice;
   const digest = (what: string) =>
@@ -81,11 +90,13 @@ function* nodeLog({ workload, outcome }: LoggedRun, index: number, memoryBytes: 
     const when = at + (fedBytes === 0 ? 0 : (fedMs * killed.sample.fedBytes) / fedBytes) + 250;
     yield* kill(voice, when, killed.residentBytes);
     yield* starting(containerd, when + RESTART_MS + 80, FIRST_PID + 4500, workload);
-    return;
+    return voice.lastMs();
   }
   if (workload.end !== 'newline') {
-    for (const { container } of pods) yield exited(voice, at + fedMs, container, workload.end === 'kill');
+    for (const [pod, { container }] of pods.entries())
+      yield exited(voice, at + fedMs + pod, container, workload.end === 'kill');
   }
+  return voice.lastMs();
 }
 
 type Says = (ms: number, pid: number, fields: string) => string;
@@ -136,7 +147,7 @@ function* kill({ kernel, systemd }: Voice, at: number, residentBytes: number) {
     `oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/system.slice/${service},task=containerd,pid=${FIRST_PID},uid=0`,
   );
   yield kernel(
-    at + 2,
+    at + 3,
     `Out of memory: Killed process ${FIRST_PID} (containerd) total-vm:${total}kB, anon-rss:${resident}kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:${kilobytes(residentBytes / 512)}kB oom_score_adj:${SCORE}`,
   );
   yield systemd(at + 40, `${service}: A process of this unit has been killed by the OOM killer.`);
@@ -149,12 +160,18 @@ interface Voice {
   readonly containerd: Says;
   readonly kernel: (ms: number, text: string) => string;
   readonly systemd: (ms: number, text: string) => string;
+  /** Of the last line so far. */
+  readonly lastMs: () => number;
 }
 
 function createVoice(host: string, begin: number): Voice {
-  const line = (ms: number, tag: string, text: string) =>
-    `${iso(ms).replace('Z', '+00:00')} ${host} ${tag}: ${text}\n`;
+  let last = begin;
+  const line = (ms: number, tag: string, text: string) => {
+    last = Math.max(last, ms);
+    return `${iso(ms).replace('Z', '+00:00')} ${host} ${tag}: ${text}\n`;
+  };
   return {
+    lastMs: () => last,
     containerd: (ms, pid, fields) =>
       line(ms, `containerd[${pid}]`, `time="${iso(ms - 0.2, 9)}" level=info ${fields}`),
     kernel: (ms, text) =>

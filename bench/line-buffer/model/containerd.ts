@@ -36,7 +36,7 @@ export function modelContainerd(workload: Workload): ModelOutcome {
   );
   // While one stream flushes, the others hold their line open or have dealt with it.
   const others = (streams - 1) * Math.max(one.openRssBytes, one.retainedRssBytes);
-  const { keptBytes, ...figures } = all;
+  const { keptBytes, steps: _steps, ...figures } = all;
   return {
     ...figures,
     peakRssOneAtATimeBytes: Math.min(all.peakRssBytes, one.peakRssBytes + others),

@@ -1,8 +1,6 @@
 /** The growth curve that the model draws: evenly spaced while the line is open, one sample for every step after. */
-import type { Phase, Sample, Workload } from '../types.js';
+import { CURVE_POINTS, type Phase, type Sample, type Workload } from '../types.js';
 import type { Heap } from './heap.js';
-
-const OPEN_SAMPLES = 100;
 
 export interface Curve {
   readonly samples: readonly Sample[];
@@ -16,7 +14,7 @@ export interface Curve {
 export function createCurve(workload: Workload, streams: number, heap: Heap): Curve {
   const { lineBytes, paceBytesPerSecond } = workload;
   const samples: Sample[] = [];
-  const every = lineBytes / OPEN_SAMPLES;
+  const every = lineBytes / CURVE_POINTS;
   let next = 0;
 
   function add(phase: Phase, fed: number, heldBytes: number, rssBytes: number, later = 0): void {

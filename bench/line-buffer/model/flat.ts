@@ -1,9 +1,7 @@
 /** The outcome of a reader that never holds more than its buffer: the same for any length of line. */
-import type { Sample, Workload } from '../types.js';
+import { CURVE_POINTS, type Sample, type Workload } from '../types.js';
 import type { Records } from './records.js';
 import type { ModelOutcome } from './types.js';
-
-const OPEN_SAMPLES = 100;
 
 export interface FlatReader {
   /** Of all streams. */
@@ -25,8 +23,8 @@ export function flatOutcome(workload: Workload, reader: FlatReader): ModelOutcom
     const seconds = paceBytesPerSecond === null ? 0 : fed / paceBytesPerSecond;
     curve.push({ phase, seconds, fedBytes: fed * streams, heldBytes: held, rssBytes });
   };
-  for (let i = 0; i <= OPEN_SAMPLES; i++) {
-    const fed = Math.floor((lineBytes * i) / OPEN_SAMPLES);
+  for (let i = 0; i <= CURVE_POINTS; i++) {
+    const fed = Math.floor((lineBytes * i) / CURVE_POINTS);
     add('open', fed, reader.heldBytes(fed) * streams, i === 0 ? 0 : peakBytes);
   }
   add('after', lineBytes, 0, peakBytes);

@@ -21,6 +21,8 @@ export interface Heap {
   readonly residentBytes: number;
   /** Those books alone: they are never given back. */
   readonly bookBytes: number;
+  /** How often memory was asked for: what the walk over a line costs. */
+  readonly requests: number;
   /** Bytes that can be allocated before the next collection starts. */
   readonly roomBytes: number;
   /** `touched`: how much of it is written to, when that is less than all. */
@@ -47,6 +49,7 @@ export function createHeap(rules: GoRules, idleBytes: number): Heap {
   let freeRun = 0;
   let garbage = { small: 0, run: 0 };
   let trigger = 0;
+  let requests = 0;
 
   const allocated = (): number => live + garbage.small + garbage.run;
 
@@ -66,6 +69,7 @@ export function createHeap(rules: GoRules, idleBytes: number): Heap {
   }
 
   function take(bytes: number, shape: Shape, touched: number): void {
+    requests++;
     live += bytes;
     if (shape === 'small') {
       smallBytes += bytes;
@@ -106,6 +110,9 @@ export function createHeap(rules: GoRules, idleBytes: number): Heap {
     },
     get bookBytes() {
       return bookBytes();
+    },
+    get requests() {
+      return requests;
     },
     get roomBytes() {
       return Math.max(0, trigger - idleBytes - allocated());

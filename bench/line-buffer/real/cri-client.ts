@@ -15,7 +15,10 @@ import {
 import { RealUnavailable } from './requirements.js';
 
 export interface CriClient {
-  /** Rejects with the call's name and the daemon's message; after `seconds` (60 by default) at the latest. */
+  /**
+   * Rejects with the call's name and the daemon's message, after `seconds` (60 by default) at the latest, and with
+   * the reason of the client's signal on abort: the daemon is told that the call is off.
+   */
   readonly call: <Name extends CallName>(
     name: Name,
     request: Request<Name>,
@@ -57,8 +60,11 @@ export function criMethods(
 
 const UNIMPLEMENTED = 12;
 
-/** Finds out which version of the interface the daemon speaks. Rejects while the socket does not answer. */
-export async function connectCri(socket: string): Promise<CriClient> {
+/**
+ * Finds out which version of the interface the daemon speaks. Rejects while the socket does not answer. The signal
+ * ends every call that is under way, then and later.
+ */
+export async function connectCri(socket: string, signal: AbortSignal): Promise<CriClient> {
   const { grpc, loader } = await loadGrpc();
   const client = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure(), {
     'grpc.enable_http_proxy': 0,
@@ -67,19 +73,24 @@ export async function connectCri(socket: string): Promise<CriClient> {
     const methodOf = criMethods(loader, version);
     return (name, request, seconds = 60) =>
       new Promise((resolve, reject) => {
+        signal.throwIfAborted();
         const { path, requestSerialize, responseDeserialize } = methodOf(name);
         const deadline = Date.now() + seconds * 1000;
-        client.makeUnaryRequest(
+        const under = client.makeUnaryRequest(
           path,
           requestSerialize,
           responseDeserialize,
           request,
           { deadline },
           (error, answer) => {
+            signal.removeEventListener('abort', cancel);
             if (error === null) resolve(answer as Response<typeof name>);
+            else if (signal.aborted) reject(signal.reason);
             else reject(Object.assign(new Error(`${name}: ${error.details}`), { code: error.code }));
           },
         );
+        const cancel = (): void => under.cancel();
+        signal.addEventListener('abort', cancel, { once: true });
       });
   };
   const close = (): void => client.close();

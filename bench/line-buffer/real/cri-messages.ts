@@ -22,9 +22,11 @@ const MESSAGES = {
   LinuxSandboxSecurityContext: { namespaceOptions: '1 NamespaceOption' },
   LinuxPodSandboxConfig: { cgroupParent: '1 string', securityContext: '2 LinuxSandboxSecurityContext' },
   PodSandboxMetadata: { name: '1 string', uid: '2 string', namespace: '3 string', attempt: '4 uint32' },
+  DNSConfig: { servers: '1 string*', searches: '2 string*', options: '3 string*' },
   PodSandboxConfig: {
     metadata: '1 PodSandboxMetadata',
     logDirectory: '3 string',
+    dnsConfig: '4 DNSConfig',
     linux: '8 LinuxPodSandboxConfig',
   },
   RunPodSandboxRequest: { config: '1 PodSandboxConfig' },

@@ -11,8 +11,6 @@ export interface DaemonPaths {
   readonly debugSocket: string;
   readonly logs: string;
   readonly feeds: string;
-  /** Mounted over /run/containerd: shims put their sockets there, and no setting of 1.x changes it. */
-  readonly run: string;
 }
 
 export function pathsIn(directory: string): DaemonPaths {
@@ -23,7 +21,6 @@ export function pathsIn(directory: string): DaemonPaths {
     debugSocket: join(directory, 'debug.sock'),
     logs: join(directory, 'logs'),
     feeds: join(directory, 'feeds'),
-    run: join(directory, 'run'),
   };
 }
 
@@ -109,7 +106,7 @@ function criRuntime(paths: DaemonPaths, settings: DaemonSettings, plugin: string
     'runtime_type = "io.containerd.runc.v2"',
     `[${plugin}.containerd.runtimes.runc.options]`,
     `BinaryName = ${quoted(settings.runc)}`,
-    `Root = ${quoted(join(paths.run, 'runc'))}`,
+    `Root = ${quoted(join(paths.directory, 'runc'))}`,
   ];
 }
 

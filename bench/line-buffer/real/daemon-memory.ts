@@ -27,17 +27,17 @@ export async function resetPeak(pid: number): Promise<void> {
  * Live heap and what is not collected yet. Asked over the debug socket, because each answer of the metrics endpoint
  * costs the daemon a megabyte of garbage, and this is asked ten times a second.
  */
-export async function heapBytes(debugSocket: string): Promise<number> {
-  const answer = await body({ socketPath: debugSocket, path: '/debug/vars' });
+export async function heapBytes(debugSocket: string, signal: AbortSignal): Promise<number> {
+  const answer = await body({ socketPath: debugSocket, path: '/debug/vars', signal });
   return (JSON.parse(answer) as { memstats: { HeapAlloc: number } }).memstats.HeapAlloc;
 }
 
 /** Live heap, after two collections: the first one can find a cycle under way that began before. */
-export async function liveHeapBytes(debugSocket: string): Promise<number> {
+export async function liveHeapBytes(debugSocket: string, signal: AbortSignal): Promise<number> {
   for (let turn = 0; turn < 2; turn += 1) {
-    await body({ socketPath: debugSocket, path: '/debug/pprof/heap?gc=1' });
+    await body({ socketPath: debugSocket, path: '/debug/pprof/heap?gc=1', signal });
   }
-  return heapBytes(debugSocket);
+  return heapBytes(debugSocket, signal);
 }
 
 /** What containerd says of its log readers, since its start; null: this version does not count (before 1.6.9). */
@@ -49,9 +49,9 @@ export interface LogCounters {
   readonly splitEntries: number | null;
 }
 
-export async function logCounters(metricsAddress: string): Promise<LogCounters> {
+export async function logCounters(metricsAddress: string, signal: AbortSignal): Promise<LogCounters> {
   const [host, port] = metricsAddress.split(':');
-  return countersIn(await body({ host, port, path: '/v1/metrics' }));
+  return countersIn(await body({ host, port, path: '/v1/metrics', signal }));
 }
 
 /** Reads the text of containerd's metrics. */

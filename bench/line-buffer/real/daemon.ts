@@ -14,6 +14,7 @@ import { type DaemonPaths, daemonConfig, pathsIn } from './daemon-config.js';
 import type { Enclosure } from './enclosure.js';
 import { busyboxImage } from './oci-image.js';
 import type { Programs } from './requirements.js';
+import { within } from './within.js';
 
 /** A name that no registry can have, so that a mistake here never pulls. */
 export const IMAGE = 'leaktrail.invalid/busybox:1';
@@ -25,6 +26,7 @@ export interface Daemon {
   readonly cri: CriClient;
   /** Aborts, with the end of its log as reason, when containerd ends without having been asked to. */
   readonly died: AbortSignal;
+  /** Never rejects for a daemon that is gone already, and waits for ten seconds at most. */
   readonly stop: () => Promise<void>;
 }
 
@@ -33,8 +35,16 @@ const START_SECONDS = 30;
 /** Lines that say nothing about a failure: there is no CNI here, and unshare stumbles when its child was killed. */
 const EXPECTED = /^$|level=(?:debug|info|warning)|failed to load cni|^unshare: sigprocmask/;
 
-// Busybox's mount, because the other one notes its mounts in a file of the host.
-const INSIDE = '"$1" mount --bind "$2/run" /run/containerd && exec "$3" --config "$2/config.toml"';
+/**
+ * Shims put their sockets in /run/containerd, and no setting of 1.x moves it. A /run of its own, in a mount namespace
+ * of its own, so that nothing is made or removed in the host's. Busybox's mount, because the other one notes its
+ * mounts in a file of the host.
+ */
+const INSIDE =
+  '"$1" mount -t tmpfs -o mode=755 tmpfs /run && "$1" mkdir -m 711 /run/containerd && exec "$3" --config "$2/config.toml"';
+
+/** A process in state D holds its namespace open; what is left then is the enclosure's to complain of. */
+const STOP_SECONDS = 10;
 
 /** Rejects with the end of containerd's log where it does not come up within 30 s. */
 export async function startDaemon(
@@ -44,7 +54,7 @@ export async function startDaemon(
   signal: AbortSignal,
 ): Promise<Daemon> {
   const paths = pathsIn(enclosure.directory);
-  for (const directory of [paths.logs, paths.feeds, paths.run, join(paths.directory, 'cni')]) {
+  for (const directory of [paths.logs, paths.feeds, join(paths.directory, 'cni')]) {
     await mkdir(directory);
   }
   const metricsAddress = `127.0.0.1:${await freePort()}`;
@@ -54,17 +64,7 @@ export async function startDaemon(
     daemonConfig(paths, { version, limitBytes, image: IMAGE, runc, metricsAddress }),
   );
 
-  const { child, died, logEnd } = await spawnContained(paths, programs);
-  const stop = async (): Promise<void> => {
-    // Without a number it was never started.
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    // The first process of the namespace, so that unshare, its parent, fetches it and ends: no zombie is left.
-    const inner = await containedPid(child);
-    if (inner === null) child.kill('SIGKILL');
-    else process.kill(inner, 'SIGKILL');
-    await gone;
-  };
+  const { child, died, logEnd, stop } = await spawnContained(paths, programs);
   try {
     const either = AbortSignal.any([signal, died]);
     const cri = await answering(paths.socket, either, logEnd);
@@ -92,6 +92,7 @@ interface Contained {
   readonly child: ChildProcess;
   readonly died: AbortSignal;
   readonly logEnd: () => Promise<string>;
+  readonly stop: () => Promise<void>;
 }
 
 async function spawnContained(paths: DaemonPaths, programs: Programs): Promise<Contained> {
@@ -119,14 +120,34 @@ async function spawnContained(paths: DaemonPaths, programs: Programs): Promise<C
       .join('\n');
   };
   const death = new AbortController();
+  let stopping = false;
   child.once('error', (error) => death.abort(error));
   child.once('exit', async () => {
+    if (stopping) return;
     const last = await logEnd().catch(() => '');
     const why =
       last === '' ? ' without a word: it was killed, for want of memory perhaps (see dmesg)' : `:\n${last}`;
     death.abort(new Error(`containerd ended${why}`));
   });
-  return { child, died: death.signal, logEnd };
+  const stop = async (): Promise<void> => {
+    // Without a number it was never started.
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    stopping = true;
+    const gone = once(child, 'exit');
+    // The first process of the namespace, so that unshare, its parent, fetches it and ends: no zombie is left.
+    kill((await containedPid(child)) ?? child.pid);
+    await within(STOP_SECONDS, gone);
+  };
+  return { child, died: death.signal, logEnd, stop };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It ended by itself meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** The process that unshare started, by its number outside; null: not started yet, or gone. */
@@ -144,8 +165,9 @@ async function answering(
   for (;;) {
     signal.throwIfAborted();
     try {
-      return await connectCri(socket);
+      return await connectCri(socket, signal);
     } catch (error) {
+      signal.throwIfAborted();
       if (Date.now() > until) {
         throw new Error(
           `containerd did not answer within ${START_SECONDS} s: ${(error as Error).message}\n${await logEnd()}`,

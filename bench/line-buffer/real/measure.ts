@@ -7,10 +7,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../clock.js';
 import { bytesBeforeEnd, createLineSource } from '../line-source.js';
 import { READER_BYTES } from '../read-line.js';
-import type { Phase, Workload } from '../types.js';
+import { PHASES, type Phase, type Workload } from '../types.js';
 import type { Daemon } from './daemon.js';
 import { heapBytes, liveHeapBytes, logCounters, resetPeak, residentMemory } from './daemon-memory.js';
 import { type FeedJob, startFeeding } from './feeding.js';
+import { thinnedCurve } from './thinned-curve.js';
 import type { RealOptions, RealOutcome, RealSample } from './types.js';
 import type { Writer } from './writers.js';
 
@@ -19,6 +20,9 @@ export const DEFAULT_STOP_AT_BYTES = 512 * 2 ** 20;
 const PATIENCE_SECONDS = 120;
 const FLUSH_SAMPLE_SECONDS = 0.02;
 const COUNTER_SECONDS = 1;
+/** Of the curve. A line can be open for hours; it is looked at as often as ever, and fewer points are kept. */
+const MOST_OPEN_POINTS = 1000;
+const MOST_POINTS = 500;
 /** A log file that did not grow for so long, and has all content, is complete. */
 const QUIET_SECONDS = 0.25;
 
@@ -41,14 +45,14 @@ export async function measureDaemon(
     sampleSeconds = 0.1,
   } = options;
   const { debugSocket } = daemon.paths;
-  const counters = () => logCounters(daemon.metricsAddress);
+  const counters = () => logCounters(daemon.metricsAddress, signal);
 
   // What the first questions leave in the daemon belongs to idle.
   const before = await counters();
-  await liveHeapBytes(debugSocket);
+  await liveHeapBytes(debugSocket, signal);
   await pause(500, undefined, { signal });
   const idle = {
-    heapBytes: await liveHeapBytes(debugSocket),
+    heapBytes: await liveHeapBytes(debugSocket, signal),
     rssBytes: (await residentMemory(daemon.pid)).rssBytes,
   };
   await resetPeak(daemon.pid);
@@ -57,7 +61,11 @@ export async function measureDaemon(
   const feeding = startFeeding(jobsOf(writers, workload, signal), tooLarge, signal);
   const contentBytes = (): number => feeding.fedBytes() - newlinesOf(workload);
 
-  const curve: RealSample[] = [];
+  const curve = {
+    open: thinnedCurve<RealSample>(MOST_OPEN_POINTS),
+    flush: thinnedCurve<RealSample>(MOST_POINTS),
+    after: thinnedCurve<RealSample>(MOST_POINTS),
+  };
   const began = performance.now();
   let peakHeapBytes = 0;
   let countedAt = began;
@@ -66,7 +74,7 @@ export async function measureDaemon(
     if (count) countedAt = performance.now();
     const [{ rssBytes }, heap, counted] = await Promise.all([
       residentMemory(daemon.pid),
-      heapBytes(debugSocket),
+      heapBytes(debugSocket, signal),
       count ? counters() : null,
     ]);
     const heldBytes = heap - idle.heapBytes;
@@ -79,7 +87,7 @@ export async function measureDaemon(
       rssBytes: rssBytes - idle.rssBytes,
       inputBytes: counted === null ? null : over(counted.inputBytes, before.inputBytes),
     };
-    curve.push(sample);
+    curve[phase].add(sample);
     options.onSample?.(sample);
     return sample;
   };
@@ -122,7 +130,7 @@ export async function measureDaemon(
     }
     return rested() && taken;
   });
-  const heldBytes = (await liveHeapBytes(debugSocket)) - idle.heapBytes;
+  const heldBytes = (await liveHeapBytes(debugSocket, signal)) - idle.heapBytes;
   const open = await take('open');
 
   onStage('ending the line');
@@ -140,7 +148,7 @@ export async function measureDaemon(
   const peakRssBytes = (await residentMemory(daemon.pid)).highestBytes - idle.rssBytes;
 
   onStage('after the end');
-  const retainedBytes = (await liveHeapBytes(debugSocket)) - idle.heapBytes;
+  const retainedBytes = (await liveHeapBytes(debugSocket, signal)) - idle.heapBytes;
   const last = await watch('after', sampleSeconds, rest());
   const after = await counters();
   return {
@@ -148,7 +156,7 @@ export async function measureDaemon(
     peakHeapBytes,
     peakRssBytes,
     retainedBytes,
-    curve,
+    curve: PHASES.flatMap((phase) => curve[phase].points()),
     idle,
     openRssBytes: open.rssBytes,
     afterRssBytes: last.rssBytes,

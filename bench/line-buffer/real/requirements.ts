@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, open } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { eraOf } from '../versions.js';
 
 /** The real daemon cannot be run here. The message is for the user and says what to do; nothing was started. */
 export class RealUnavailable extends Error {
@@ -26,7 +27,8 @@ export interface Programs {
   readonly busybox: string;
   readonly setpriv: string;
   readonly unshare: string;
-  /** As `containerd --version` says it, without distribution suffixes: `1.6.20`. */
+  readonly flock: string;
+  /** As `containerd --version` says it, without distribution suffixes: `1.6.20`. One that the model knows. */
   readonly containerdVersion: string;
   readonly runcVersion: string;
 }
@@ -70,6 +72,7 @@ export async function findPrograms(paths: ProgramPaths, asker: Asker = ourselves
     busybox: await find('busybox', paths.busyboxPath),
     setpriv: await find('setpriv'),
     unshare: await find('unshare'),
+    flock: await find('flock'),
   };
   if (missing.length > 0) {
     throw new RealUnavailable(`not found: ${missing.join(', ')}. ${DEBIAN}`);
@@ -81,9 +84,27 @@ export async function findPrograms(paths: ProgramPaths, asker: Asker = ourselves
   }
   return {
     ...programs,
-    containerdVersion: versionIn(await output(programs.containerd, '--version')),
-    runcVersion: versionIn(await output(programs.runc, '--version')),
+    containerdVersion: await knownVersion(programs.containerd),
+    runcVersion: versionIn(await output(programs.runc, '--version')) ?? 'unknown',
   };
+}
+
+/** The version decides what its configuration looks like and what the model makes of it. */
+async function knownVersion(containerd: string): Promise<string> {
+  const text = await output(containerd, '--version');
+  const version = versionIn(text);
+  if (version === null) {
+    const found = JSON.stringify(text.slice(0, 80));
+    throw new RealUnavailable(
+      `${containerd} --version: expected a version such as 1.6.20, found ${found}: name a released containerd`,
+    );
+  }
+  try {
+    eraOf(version);
+  } catch (error) {
+    throw new RealUnavailable(`${containerd} --version: ${(error as Error).message}`);
+  }
+  return version;
 }
 
 async function findProgram(name: string, wanted: string | undefined, path: string): Promise<string | null> {
@@ -108,8 +129,8 @@ async function output(program: string, ...args: readonly string[]): Promise<stri
   }
 }
 
-function versionIn(text: string): string {
-  return /\bv?(\d+\.\d+\.\d+(?:-(?:rc|beta|alpha)\.?\d+)?)/.exec(text)?.[1] ?? 'unknown';
+function versionIn(text: string): string | null {
+  return /\bv?(\d+\.\d+\.\d+(?:-(?:rc|beta|alpha)\.?\d+)?)/.exec(text)?.[1] ?? null;
 }
 
 const PT_INTERP = 3;

@@ -17,17 +17,23 @@ export interface RealOptions extends ProgramPaths {
   /** The feeding ends when the daemon's resident memory has grown by this. Default 512 MiB. */
   readonly stopAtBytes?: number;
   readonly signal?: AbortSignal;
-  /** Called for every sample, in the order of the curve. */
+  /** Called for every sample, in order; of a long run the curve keeps fewer. */
   readonly onSample?: (sample: RealSample) => void;
   /** Called when a new stage begins, with a few words for a progress line. */
   readonly onStage?: (stage: string) => void;
-  /** Directory that the containers' logs and containerd's own log are copied to. Default: they are not kept. */
+  /**
+   * Directory in which a new one is made, named as the run, for copies of the containers' logs and of containerd's
+   * own. Default: they are not kept.
+   */
   readonly keepLogs?: string;
   /** Seconds between samples while the line is open, 0.1 by default; it is 0.02 around the flush. */
   readonly sampleSeconds?: number;
   /** Seconds that the line stays open after the last byte, and that the daemon is watched after the end. Default 3. */
   readonly restSeconds?: number;
-  /** Where the private directory is made. Default /var/tmp. */
+  /**
+   * Where the runs' directory, `leaktrail`, is made; only root may be able to change it and all above it. Default
+   * /var/lib. Runs in the same one exclude each other.
+   */
   readonly directory?: string;
   /** Runs even if the free memory or disk may not do. */
   readonly force?: boolean;

@@ -49,6 +49,8 @@ export async function startPod(
   const sandboxConfig: Message<'PodSandboxConfig'> = {
     metadata: { name: 'line-buffer', uid: cgroup, namespace: 'default', attempt: 0 },
     logDirectory: daemon.paths.logs,
+    // Else the host's resolv.conf is copied, which may be a link into the /run that the daemon does not have.
+    dnsConfig: { options: ['ndots:1'] },
     linux: { cgroupParent: `/${cgroup}`, securityContext: { namespaceOptions } },
   };
   const { podSandboxId = '' } = await daemon.cri.call('RunPodSandbox', { config: sandboxConfig });

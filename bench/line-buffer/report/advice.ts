@@ -77,7 +77,7 @@ function budgetWords({ config, budgetBytes, fitting, containers, streams, versio
         ]
       : [];
   }
-  const { limitBytes, worst, defaultFits } = fitting;
+  const { limitBytes, worst, defaultFits, worstOfDefault } = fitting;
   const budget = formatSize(budgetBytes);
   if (limitBytes === null) {
     return [
@@ -85,12 +85,27 @@ function budgetWords({ config, budgetBytes, fitting, containers, streams, versio
     ];
   }
   const words = `The largest limit that keeps ${who} below ${budget} is ${formatSize(limitBytes)}: at worst ${formatSize(worst.peakRssBytes)} resident, ${formatSize(worst.heldBytes)} held.`;
-  const smaller = defaultFits
-    ? []
-    : [`That is below the default of ${formatSize(DEFAULT_LIMIT_BYTES)}: lines are cut into more records.`];
+  const standard = formatSize(DEFAULT_LIMIT_BYTES);
+  if (!defaultFits) {
+    return [
+      words,
+      `That is below the default of ${standard}: lines are cut into more records.`,
+      ...change(limitBytes, config, version),
+    ];
+  }
+  const usual =
+    limitBytes === DEFAULT_LIMIT_BYTES
+      ? 'That is the default, and right for nearly everybody.'
+      : `That is a bound, no recommendation: the default of ${standard} takes ${formatSize(worstOfDefault.peakRssBytes)} at worst in the same case, and is right for nearly everybody.`;
+  const set = config?.limitBytes ?? null;
+  if (set !== null && set >= DEFAULT_LIMIT_BYTES && set <= limitBytes) {
+    return [words, usual, `The limit that is set, ${formatSize(set)}, is within the two: it may stay.`];
+  }
+  return [words, usual, ...change(DEFAULT_LIMIT_BYTES, config, version)];
+}
+
+function change(limitBytes: number, config: ConfigLimit | null, version: string): string[] {
   return [
-    words,
-    ...smaller,
     'In config.toml, then `systemctl restart containerd` (containers go on):',
     ...toml(limitBytes, config, version),
   ];

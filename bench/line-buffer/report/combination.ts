@@ -2,13 +2,15 @@
  * One line of a report: what was fed, what became of it, and beside that what was counted and measured. The
  * figures that every format shows have one order, which is also that of their JSON keys and CSV columns.
  */
+import type { Released } from '../model/types.js';
 import type { Outcome, Sample, Workload } from '../types.js';
 
 /**
  * Where the figures come from. `model`: all computed. `simulator`: records and disk as written, memory from the
- * model. `command`: all measured on a command in the runtime's place.
+ * model. `real`: all computed, of what the real daemon was and was fed; its own figures stand beside them. `command`:
+ * all measured on a command in the runtime's place.
  */
-export const SOURCES = ['model', 'simulator', 'command'] as const;
+export const SOURCES = ['model', 'simulator', 'real', 'command'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** As in `Outcome`, with the resident memory while the line is open and after it; null: cannot be known. */
@@ -22,6 +24,10 @@ export interface Figures {
   readonly diskBytes: number | null;
   readonly openRssBytes: number | null;
   readonly retainedRssBytes: number | null;
+  /** As `peakRssBytes`, when no two streams end their line at the same time. */
+  readonly peakRssOneAtATimeBytes: number | null;
+  /** When memory comes back. */
+  readonly released: Released | null;
   readonly curve: readonly Sample[];
 }
 
@@ -38,6 +44,8 @@ export interface SimulatedFigures {
 export interface ProcessFigures {
   readonly openRssBytes: number;
   readonly openBuffersBytes: number;
+  /** JavaScript objects: the smallest buffers, and what manages the others. */
+  readonly openHeapBytes: number;
   readonly peakRssBytes: number;
   readonly afterRssBytes: number;
 }
@@ -58,7 +66,7 @@ export interface CommandFigures {
   readonly command: string;
   readonly takenBytes: number;
   readonly offeredBytes: number;
-  /** `finished`, `ended-early`, `stalled`, `hung`, `failed`, or `stopped` by the limit of memory. */
+  /** As `SinkEnd` has it: `finished`, `ended-early`, `stalled`, `hung`, `stopped`, `failed`. */
   readonly end: string;
   /** How it ended, in a sentence; may hold what the command itself wrote. */
   readonly message: string;
@@ -95,5 +103,6 @@ export function figuresOf({ workload, source, outcome, command }: Combination) {
     source,
     openRssBytes: outcome.openRssBytes,
     retainedRssBytes: outcome.retainedRssBytes,
+    peakRssOneAtATimeBytes: outcome.peakRssOneAtATimeBytes,
   } as const;
 }

@@ -34,6 +34,7 @@ export function simulated(workload: Workload, model: Figures, simulation: Simula
     process: {
       openRssBytes: process.open.rssBytes,
       openBuffersBytes: process.open.arrayBuffersBytes,
+      openHeapBytes: process.open.heapUsedBytes,
       peakRssBytes: process.peak.rssBytes,
       afterRssBytes: process.after.rssBytes,
     },
@@ -58,7 +59,7 @@ export function measuredReal(workload: Workload, model: Figures, real: RealOutco
   return {
     ...NOTHING,
     workload,
-    source: 'model',
+    source: 'real',
     outcome: figures(model),
     real: {
       heldBytes: real.heldBytes,
@@ -73,7 +74,7 @@ export function measuredReal(workload: Workload, model: Figures, real: RealOutco
       retainedRssBytes: afterRssBytes,
       fedBytes,
       stoppedEarly,
-      curve: real.curve.map(({ phase, seconds, fedBytes: fed, heldBytes, rssBytes }) => ({
+      curve: thinned(real.curve).map(({ phase, seconds, fedBytes: fed, heldBytes, rssBytes }) => ({
         phase,
         seconds,
         fedBytes: fed,
@@ -91,7 +92,7 @@ export function measuredCommand(workload: Workload, command: string, measured: M
     ...NOTHING,
     workload,
     source: 'command',
-    outcome: { ...figures({ ...measured, ...NO_RECORDS }) },
+    outcome: figures({ ...measured, ...NOT_OF_A_COMMAND }),
     command: { command, takenBytes, offeredBytes, end: end.kind, message: `${end.message}${said}` },
   };
 }
@@ -104,34 +105,21 @@ function exitWords({ code, signal, errorText }: CommandExit): string {
 }
 
 const LONGEST_SAID = 200;
-const NO_RECORDS = { partialRecords: null, fullRecords: null, diskBytes: null } as const;
+const NOT_OF_A_COMMAND = {
+  partialRecords: null,
+  fullRecords: null,
+  diskBytes: null,
+  peakRssOneAtATimeBytes: null,
+  released: null,
+} as const;
+/** Of a daemon's curve while the line is open: it is sampled ten times a second, for hours where the pace is low. */
+const MOST_OPEN_SAMPLES = 1000;
 
-/** A command that was ended because it took as much memory as it was allowed. */
-export function stoppedCommand(workload: Workload, command: string, curve: readonly Sample[]): Combination {
-  const highest = Math.max(0, ...curve.map(({ rssBytes }) => rssBytes ?? 0));
-  const takenBytes = curve.at(-1)?.fedBytes ?? 0;
-  return {
-    ...NOTHING,
-    workload,
-    source: 'command',
-    outcome: {
-      ...NO_RECORDS,
-      heldBytes: null,
-      peakHeapBytes: null,
-      peakRssBytes: highest,
-      retainedBytes: null,
-      openRssBytes: highest,
-      retainedRssBytes: null,
-      curve,
-    },
-    command: {
-      command,
-      takenBytes,
-      offeredBytes: workload.lineBytes,
-      end: 'stopped',
-      message: 'was ended because it took as much memory as it may',
-    },
-  };
+/** Every so many samples of the open line, and all after it. */
+function thinned<T extends Sample>(curve: readonly T[]): readonly T[] {
+  const open = curve.filter(({ phase }) => phase === 'open').length;
+  const every = Math.ceil(open / MOST_OPEN_SAMPLES);
+  return curve.filter(({ phase }, index) => phase !== 'open' || index % every === 0 || index === open - 1);
 }
 
 function figures(from: Figures): Figures {
@@ -145,6 +133,8 @@ function figures(from: Figures): Figures {
     diskBytes: from.diskBytes,
     openRssBytes: from.openRssBytes,
     retainedRssBytes: from.retainedRssBytes,
+    peakRssOneAtATimeBytes: from.peakRssOneAtATimeBytes,
+    released: from.released,
     curve: from.curve,
   };
 }

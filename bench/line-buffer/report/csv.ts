@@ -1,8 +1,15 @@
 /** The report for spreadsheets and plots: one header, one row a combination, columns that do not move. */
+import { printable } from '../../../lib/report/printable.js';
 import { type Combination, figuresOf } from './combination.js';
 
 const SIMULATED = ['heldBytes', 'peakBytes', 'retainedBytes', 'longestRecordBytes', 'seconds'] as const;
-const PROCESS = ['openRssBytes', 'openBuffersBytes', 'peakRssBytes', 'afterRssBytes'] as const;
+const PROCESS = [
+  'openRssBytes',
+  'openBuffersBytes',
+  'peakRssBytes',
+  'afterRssBytes',
+  'openHeapBytes',
+] as const;
 const COMMAND = ['command', 'takenBytes', 'offeredBytes', 'end', 'message'] as const;
 const REAL = [
   'heldBytes',
@@ -15,23 +22,27 @@ const REAL = [
   'openRssBytes',
   'retainedRssBytes',
   'fedBytes',
+  'version',
+  'stoppedEarly',
 ] as const;
 
 /** An empty cell is a figure that was not measured. Ends with a newline; for no combinations the header alone. */
 export function csvReport(combinations: readonly Combination[]): string {
-  const rows = combinations.map((combination) => {
+  const lines = combinations.map((combination) => {
     const { simulated, process, real, command } = combination;
-    return {
+    const values: Readonly<Record<string, Value>> = {
       ...figuresOf(combination),
       ...cells('simulated', SIMULATED, simulated),
       ...cells('process', PROCESS, process),
       ...cells('real', REAL, real),
       ...cells('command', COMMAND, command),
     };
+    return COLUMNS.map((column) => cell(values[column] ?? null)).join(',');
   });
-  const lines = rows.map((row) => Object.values(row).map(cell).join(','));
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
 }
+
+type Value = string | number | boolean | null;
 
 const FIGURES: readonly (keyof ReturnType<typeof figuresOf>)[] = [
   'limitBytes',
@@ -51,6 +62,7 @@ const FIGURES: readonly (keyof ReturnType<typeof figuresOf>)[] = [
   'source',
   'openRssBytes',
   'retainedRssBytes',
+  'peakRssOneAtATimeBytes',
 ];
 
 /** The header, `simulated.heldBytes` for what JSON has one level down. */
@@ -65,12 +77,13 @@ export const COLUMNS: readonly string[] = [
 function cells<Key extends string>(
   group: string,
   keys: readonly Key[],
-  from: { readonly [key in Key]: string | number | null } | null,
-): Record<string, string | number | null> {
+  from: { readonly [key in Key]: Value } | null,
+): Record<string, Value> {
   return Object.fromEntries(keys.map((key) => [`${group}.${key}`, from?.[key] ?? null]));
 }
 
-function cell(value: string | number | null): string {
-  const text = `${value ?? ''}`;
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** A command's own words may hold anything, and a CSV is looked at in a terminal, too. */
+function cell(value: Value): string {
+  const text = typeof value === 'string' ? printable(value) : `${value ?? ''}`;
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -3,6 +3,7 @@
  * limit. A command in the runtime's place, or a real daemon, is drawn by its resident memory.
  */
 import type { Chart, Level, Series } from '../../chart/chart.js';
+import { largest } from '../../chart/largest.js';
 import { formatLimit, formatSize } from '../../sizes.js';
 import type { Workload } from '../types.js';
 import type { Combination } from './combination.js';
@@ -39,7 +40,12 @@ export function heldChart(combinations: readonly Combination[]): HeldChart {
     const measured = pointsOf(each.real.curve, fed, (sample) => sample.rssBytes);
     return [model, { name: `${name}: containerd ${each.real.version}`, points: measured, dots: true }];
   });
-  const tops = series.map(({ points: all }) => Math.max(1, ...all.map(({ y }) => y)));
+  const tops = series.map(({ points: all }) =>
+    largest(
+      all.map(({ y }) => y),
+      1,
+    ),
+  );
   const isWide = tops.length > 2 && Math.max(...tops) / Math.min(...tops) > WIDE ** 2;
   const ends = new Set(shown.map(({ workload }) => workload.end));
   const isHeap = real === null && shown.every(({ command }) => command === null);
@@ -62,7 +68,8 @@ export function heldChart(combinations: readonly Combination[]): HeldChart {
 
 /** Bytes of all streams until the line was complete. */
 function fedBytes({ outcome, real }: Combination): number {
-  return Math.max(0, ...[...outcome.curve, ...(real?.curve ?? [])].map((sample) => sample.fedBytes));
+  const fed = [...outcome.curve, ...(real?.curve ?? [])].map((sample) => sample.fedBytes);
+  return largest(fed, 0);
 }
 
 /** What sets one curve apart from another. */

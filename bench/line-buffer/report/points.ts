@@ -3,6 +3,7 @@
  * is drawn to the right of the last one: the flush first, then what is left.
  */
 import type { Point } from '../../chart/chart.js';
+import { largest } from '../../chart/largest.js';
 import type { Phase, Sample } from '../types.js';
 
 /** Width of what is drawn behind the last byte, as a share of all bytes. */
@@ -25,7 +26,8 @@ export function pointsOf(
         : [{ x: Math.min(sample.fedBytes, fed), y: Math.max(0, y) }];
     });
   const flush = within('flush');
-  const peak = flush.findIndex(({ y }) => y === Math.max(...flush.map((point) => point.y))) + 1;
+  const highest = largest(flush.map(({ y }) => y));
+  const peak = flush.findIndex(({ y }) => y === highest) + 1;
   const behind = (points: readonly Point[], start: number, end: number): Point[] =>
     points.map(({ y }, index) => ({
       x: fed * (1 + BEHIND * (start + ((end - start) * (index + 1)) / points.length)),

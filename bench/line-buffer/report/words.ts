@@ -19,7 +19,8 @@ export function conclusions(combinations: readonly Combination[]): string[] {
     if ((kinds.get(kind)?.workload.lineBytes ?? -1) < lineBytes) kinds.set(kind, each);
   }
   const sentences = [...kinds.values()].slice(0, MOST_KINDS).map(sentenceOf);
-  return [...sentences, ...sourceWords(combinations)];
+  const released = [...kinds.values()].slice(0, MOST_KINDS).flatMap(releasedWords);
+  return [...sentences, ...new Set(released), ...sourceWords(combinations)];
 }
 
 function sentenceOf(combination: Combination): string {
@@ -31,6 +32,11 @@ function sentenceOf(combination: Combination): string {
     return `${who} holds no line: it writes whatever fills its buffer of ${piece}, and stays flat.`;
   }
   return workload.limitBytes > 0 ? flat(combination) : grows(combination);
+}
+
+/** When memory comes back; of the others all has been said. */
+function releasedWords({ workload, outcome }: Combination): string[] {
+  return workload.runtime === 'containerd' && outcome.released !== null ? [outcome.released.text] : [];
 }
 
 function flat({ workload, outcome }: Combination): string {
@@ -74,6 +80,8 @@ function timesWords(bytes: number | null, total: number): string {
 
 /** Growth by less than this share of what was fed is none: a process needs something to work with. */
 const SMALL_SHARE = 0.1;
+/** What takes less of the line than this has not shown how it deals with it. */
+const ENOUGH_SHARE = 0.5;
 /** And this much is what a process takes for itself. */
 const OWN_BYTES = 32 * 1024 * 1024;
 
@@ -85,6 +93,8 @@ function commandWords(
   const { openRssBytes, peakRssBytes, retainedRssBytes } = outcome;
   if (openRssBytes === null && peakRssBytes === null) return `${took} What memory it took could not be seen.`;
   const grown = Math.max(openRssBytes ?? 0, peakRssBytes ?? 0);
+  if (takenBytes < offeredBytes * ENOUGH_SHARE && grown < OWN_BYTES)
+    return `${took} That is too little to tell what it would do with the whole line.`;
   if (grown < Math.max(OWN_BYTES, takenBytes * SMALL_SHARE)) {
     return `${took} Its memory stayed flat: it grew by ${size(peakRssBytes ?? openRssBytes)} at most.`;
   }
@@ -99,9 +109,11 @@ function size(bytes: number | null): string {
 function sourceWords(combinations: readonly Combination[]): string[] {
   const simulated = combinations.filter((each) => each.simulated !== null);
   if (simulated.length === 0) return [];
-  const held = Math.max(...simulated.map((each) => each.process?.openBuffersBytes ?? 0));
+  const held = Math.max(
+    ...simulated.map(({ process }) => (process?.openBuffersBytes ?? 0) + (process?.openHeapBytes ?? 0)),
+  );
   const grown = Math.max(...simulated.map((each) => each.process?.openRssBytes ?? 0));
   return [
-    `Fed for real, records and disk as written; memory is containerd's, as the model of its Go gives it. This process itself held up to ${formatSize(held)} of lines (${formatSize(grown)} resident).`,
+    `Fed to the simulator: records and disk are as it wrote them; memory is containerd's, as the model of its Go gives it. This process itself held up to ${formatSize(Math.max(0, held))} for it (${formatSize(Math.max(0, grown))} resident).`,
   ];
 }

@@ -1,18 +1,18 @@
 /**
  * Writes the boundary cases' records as the real containerd of this machine writes them: one file per limit, for
  * the tests of the simulator. Run as root in a built checkout, with the directory to write to:
- * `node dist/bench/line-buffer/real/capture-boundaries.js test/fixtures/line-buffer/containerd-1.6.20`.
+ * `node dist/scripts/line-buffer/capture-boundaries.js test/fixtures/line-buffer/containerd-1.6.20`.
  */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { type Daemon, startDaemon } from '../../bench/line-buffer/real/daemon.js';
+import { type Enclosure, openEnclosure } from '../../bench/line-buffer/real/enclosure.js';
+import { findPrograms, type Programs } from '../../bench/line-buffer/real/requirements.js';
+import { type Pod, startPod } from '../../bench/line-buffer/real/writers.js';
 import { BOUNDARY_CASES, type BoundaryCase, bytesOf } from './boundary-cases.js';
-import { type Daemon, startDaemon } from './daemon.js';
-import { type Enclosure, openEnclosure } from './enclosure.js';
-import { findPrograms, type Programs } from './requirements.js';
-import { type Pod, startPod } from './writers.js';
 
 /** A case with what came of it. */
 export interface Capture extends BoundaryCase {
@@ -32,11 +32,16 @@ interface Running {
 }
 
 async function start(programs: Programs, limitBytes: number, signal: AbortSignal): Promise<Running> {
-  const enclosure = await openEnclosure(programs.busybox);
+  const enclosure = await openEnclosure(programs);
   try {
     const daemon = await startDaemon(enclosure, programs, limitBytes, signal);
-    const pod = await startPod(daemon, programs.busybox, enclosure.name, daemon.died);
-    return { enclosure, daemon, pod };
+    try {
+      const pod = await startPod(daemon, programs.busybox, enclosure.name, daemon.died);
+      return { enclosure, daemon, pod };
+    } catch (error) {
+      await daemon.stop();
+      throw error;
+    }
   } catch (error) {
     await enclosure.close();
     throw error;
@@ -45,8 +50,11 @@ async function start(programs: Programs, limitBytes: number, signal: AbortSignal
 
 async function stop({ enclosure, daemon, pod }: Running): Promise<void> {
   pod.close();
-  await daemon.stop();
-  await enclosure.close();
+  try {
+    await daemon.stop();
+  } finally {
+    await enclosure.close();
+  }
 }
 
 async function capture({ daemon, pod }: Running, boundary: BoundaryCase): Promise<Capture> {
@@ -93,8 +101,9 @@ export async function captureBoundaries(
       const taken = await capture(running, boundary);
       captures.push(taken);
       if (taken.panic !== null) {
-        await stop(running);
+        const panicked: Running = running;
         running = null;
+        await stop(panicked);
       }
     }
   } finally {

@@ -3,7 +3,7 @@
  * returns where one buffer ends and the next begins, ends without a newline. Described compactly, so that a fixture
  * is small and a test can make the same bytes.
  */
-import type { StreamName } from './writers.js';
+import type { StreamName } from '../../bench/line-buffer/real/writers.js';
 
 /** A text, or so many bytes of a pattern in which every position is told from its neighbours. */
 export type Part = string | number;

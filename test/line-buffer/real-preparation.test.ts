@@ -14,7 +14,7 @@ import { findPrograms, isStatic, RealUnavailable } from '../../bench/line-buffer
 import { runReal } from '../../bench/line-buffer/real/run.js';
 import { workload } from './printed.js';
 
-const PATHS = pathsIn('/var/tmp/leaktrail-real-abcdef');
+const PATHS = pathsIn('/var/lib/leaktrail/leaktrail-real-abcdef');
 const settings = (version: string) => ({
   version,
   limitBytes: -1,
@@ -135,6 +135,10 @@ t.test('what is missing is said before anything is started', async (t) => {
     name: 'RealUnavailable',
     message: /not docker/,
   });
+  await t.rejects(runReal(workload({ containers: 101 })), {
+    name: 'RealUnavailable',
+    message: /at most 100 containers are started for real, 101 are asked for/,
+  });
 });
 
 t.test('versions are those that the programs print, and a dynamic busybox is refused', async (t) => {
@@ -145,7 +149,7 @@ t.test('versions are those that the programs print, and a dynamic busybox is ref
   };
   await script('containerd', 'containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3');
   await script('runc', 'runc version 1.1.5+ds1');
-  for (const name of ['ctr', 'setpriv', 'unshare']) await script(name, '');
+  for (const name of ['ctr', 'setpriv', 'unshare', 'flock']) await script(name, '');
   const asker = { platform: 'linux', uid: 0, path: directory };
   const at = (name: string) => join(directory, name);
   const paths = { containerdPath: at('containerd'), runcPath: at('runc'), busyboxPath: at('busybox') };
@@ -157,6 +161,19 @@ t.test('versions are those that the programs print, and a dynamic busybox is ref
     runcVersion: '1.1.5',
     ctr: at('ctr'),
   });
+  await script('containerd', 'containerd github.com/containerd/containerd v2.0.0-rc.3 abcdef');
+  t.match(await findPrograms(paths, asker), { containerdVersion: '2.0.0-rc.3' });
+  for (const [says, why] of [
+    [
+      'containerd github.com/containerd/containerd devel 0123abc',
+      /expected a version such as 1\.6\.20, found "cont/,
+    ],
+    ['containerd containerd.io 1.1.1 abc', /expected containerd 1\.1\.2 or later, found 1\.1\.1/],
+    ['containerd containerd.io 3.0.0 abc', /found 3\.0\.0, of which nothing is known/],
+  ] as const) {
+    await script('containerd', says);
+    await t.rejects(findPrograms(paths, asker), { name: 'RealUnavailable', message: why });
+  }
 });
 
 t.test('a static ELF file is told from others', async (t) => {

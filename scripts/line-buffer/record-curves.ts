@@ -1,13 +1,13 @@
 /**
  * Records what the charts of the documents show of a real daemon: three runs, each as JSON with its curve. Run as
- * root in a built checkout: `node dist/bench/line-buffer/real/record-curves.js bench/results/line-buffer`, and
+ * root in a built checkout: `node dist/scripts/line-buffer/record-curves.js bench/results/line-buffer`, and
  * `npx biome check --write bench/results` after it.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Workload } from '../types.js';
-import { runReal } from './run.js';
+import { runReal } from '../../bench/line-buffer/real/run.js';
+import type { Workload } from '../../bench/line-buffer/types.js';
 
 const MIB = 2 ** 20;
 
