@@ -236,3 +236,14 @@ t.test('it knows its own, and no log', async (t) => {
     t.same(await stated(path), [], path);
   }
 });
+
+t.test('a limit in an inline table is found', async (t) => {
+  for (const text of [
+    'version = 2\nplugins = {"io.containerd.grpc.v1.cri" = {max_container_log_line_size = -1}}\n',
+    'version = 2\n[plugins]\n"io.containerd.grpc.v1.cri" = { max_container_log_line_size = -1 }\n',
+    'version = 3\nplugins."io.containerd.cri.v1.runtime" = { max_container_log_line_size = -1 }\n',
+  ]) {
+    t.ok(looksLikeContainerdConfig(text), text);
+    t.match((await limitsOf(text))[0], /^-1/, text);
+  }
+});

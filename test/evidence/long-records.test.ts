@@ -31,13 +31,15 @@ t.test('the name of a file tells whose log it is', async (t) => {
     pod: 'etcd-m1',
   });
   t.same(logFileOwner(`/var/log/containers/exporter-0_default_dump-${ID}.log`), { ...owner, uid: null });
+  const tried = logFileOwner('/var/log/pods/default_rl-6688_rl-6688-uid/w/0.log.20261121-093402.gz');
+  t.same(tried, { namespace: 'default', pod: 'rl-6688', uid: 'rl-6688-uid', container: 'w' });
   for (const name of [
     'copy.log',
     `/var/log/containers/${ID}.log`,
     `/var/lib/docker/containers/${ID}/${ID}-json.log`,
     `default_exporter-0_${uid}.log`,
     `/var/log/pods/Default_exporter-0_${uid}/dump/0.log`,
-    `/var/log/pods/a_b_c/d/0.log`,
+    `/var/log/pods/a_b/d/0.log`,
   ])
     t.equal(logFileOwner(name), null, name);
 });

@@ -57,13 +57,13 @@ function configWords({ config, worst, containers, streams, lineBytes }: Advice):
   const who = whoWords(containers, streams);
   const stated =
     line === null
-      ? `${file} sets no max_container_log_line_size: the default counts, ${DEFAULT_LIMIT_BYTES}.`
+      ? `${file} sets no max_container_log_line_size that counts: the default does, ${DEFAULT_LIMIT_BYTES}.`
       : `${file}, line ${line}: max_container_log_line_size = ${limitBytes}${limitBytes > 0 ? ` (${formatSize(limitBytes)})` : ': no limit'}.`;
-  const amounts = `${formatSize(worst.heldBytes)} held while their lines are open, ${formatSize(worst.peakRssBytes)} resident when all lines end at once, ${formatSize(worst.retainedBytes)} afterwards`;
+  const amounts = `${formatSize(worst.heldBytes)} held while the lines are open, ${formatSize(worst.peakRssBytes)} resident when all lines end at once, ${formatSize(worst.retainedBytes)} afterwards`;
   const most =
     limitBytes > 0
-      ? `At worst ${who} take ${amounts}.`
-      : `At worst there is no bound: ${who} make containerd hold all that they print without a newline. With lines of ${formatSize(lineBytes)}: ${amounts}.`;
+      ? `At worst it comes to ${amounts}, with ${who}.`
+      : `At worst there is no bound: containerd holds all that is printed without a newline. With ${who} and lines of ${formatSize(lineBytes)}: ${amounts}.`;
   return [stated, most];
 }
 

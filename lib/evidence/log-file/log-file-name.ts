@@ -11,8 +11,9 @@ export interface LogFileOwner {
   readonly container: string;
 }
 
+/** The uid is whatever the caller of the CRI chose: the kubelet a UUID or a hash, crictl what its file says. */
 const PODS =
-  /(?:^|\/)([a-z0-9-]{1,63})_([a-z0-9.-]{1,253})_([0-9a-f-]{32,36})\/([a-z0-9-]{1,63})\/[^/]{1,128}$/;
+  /(?:^|\/)([a-z0-9-]{1,63})_([a-z0-9.-]{1,253})_([A-Za-z0-9.-]{1,128})\/([a-z0-9-]{1,63})\/[^/]{1,128}$/;
 const LINK = /(?:^|\/)([a-z0-9.-]{1,253})_([a-z0-9-]{1,63})_([a-z0-9-]{1,63})-[0-9a-f]{64}\.log[^/]{0,64}$/;
 
 /** Null for a file that was copied under another name. */

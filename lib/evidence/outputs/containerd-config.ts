@@ -28,7 +28,7 @@ const FILE_TABLES = 3;
 const DROP_IN = /(?:^|[/:])[\w.-]{1,64}\.d\/[^/]{1,255}\.toml(?:\.gz)?$/;
 
 const OWN =
-  /^\s*(?:\[plugins\b|\[proxy_plugins\b|disabled_plugins\s*=|imports\s*=|root\s*=\s*["']\/\S*containerd)/;
+  /^\s*(?:\[plugins\b|plugins\s*(?:=\s*\{|\.)|\[proxy_plugins\b|disabled_plugins\s*=|imports\s*=|root\s*=\s*["']\/\S*containerd)/;
 
 export function looksLikeContainerdConfig(head: string): boolean {
   const lines = headLines(head);
@@ -51,7 +51,7 @@ export async function readContainerdConfig(document: Document): Promise<Evidence
     parsed = null;
   }
   if (isFile || scanned.limits.length > 0)
-    stateToml(scanned, parsed, isFile, output, statements, document.source);
+    stateToml(withInline(scanned, parsed, lines), parsed, isFile, output, statements, document.source);
   for (const [i, text] of lines.entries()) {
     const limit = text.includes('axContainerLog')
       ? CRICTL.exec(text)
@@ -102,6 +102,20 @@ async function parse(
     statements.problem(place.line, `The containerd configuration is not TOML at ${where}: ${rest}`);
     return isContradictory ? 'contradictory' : null;
   }
+}
+
+/** What stands in inline tables, `plugins = {"io.containerd.grpc.v1.cri" = {…}}`, only the parser finds. */
+function withInline(scanned: TomlLines, parsed: Table | null, lines: readonly string[]): TomlLines {
+  const plugins = tableOf(parsed?.['plugins']);
+  if (plugins === null || scanned.limits.some(({ table }) => table === null)) return scanned;
+  const inline = Object.keys(CRI_TABLES).flatMap((name): FoundLimit[] => {
+    const isFound = scanned.limits.some(({ table }) => table?.[0] === 'plugins' && table[1] === name);
+    const value = tableOf(plugins[name])?.[LIMIT_KEY];
+    if (isFound || value === undefined) return [];
+    const line = lines.findIndex((text) => text.includes(LIMIT_KEY)) + 1;
+    return [{ table: ['plugins', name], text: numberText(value), line: Math.max(line, 1) }];
+  });
+  return { ...scanned, limits: [...scanned.limits, ...inline] };
 }
 
 function stateToml(
@@ -200,6 +214,10 @@ function counts(limit: FoundLimit, version: number | null, isFile: boolean, stat
       const reason = `The file states no version: containerd takes it for version 1 and does not look into the table ${quoted(name)}. Ask containerd config dump.`;
       statements.problem(line, reason);
       return false;
+    }
+    if (since > 1) {
+      const reason = `No version is stated: if this is the whole file, containerd takes it for version 1 and does not look into the table ${quoted(name)}. Ask containerd config dump.`;
+      statements.problem(line, reason);
     }
     return true;
   }
