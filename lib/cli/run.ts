@@ -18,7 +18,6 @@ import {
   REPRODUCE_HELP,
 } from './help.js';
 import type { Io } from './io.js';
-import { lineBufferSettings } from './reproduce-options.js';
 import { LINE_BUFFER_OPTIONS } from './reproduce-table.js';
 import { UsageError } from './usage-error.js';
 import { packageVersion } from './version.js';
@@ -48,7 +47,7 @@ const LINE_BUFFER: Command = {
   help: LINE_BUFFER_HELP,
   options: LINE_BUFFER_OPTIONS,
   run: async (given, io) => {
-    const settings = lineBufferSettings(given);
+    const settings = (await import('./reproduce-options.js')).lineBufferSettings(given);
     return (await import('./reproduce-command.js')).reproduceLineBuffer(settings, io);
   },
 };
