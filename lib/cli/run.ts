@@ -101,7 +101,14 @@ export async function run(argv: readonly string[], io: Io, tools: Tools = DEFAUL
     const given = parseArguments(second === undefined ? rest : rest.slice(1), command.options);
     if (given.has('help')) return print(io, command.help);
     // Where the option takes a value, too, it asks for the version of this program when it has none.
-    if (given.values('version').includes('')) return print(io, `${packageVersion()}\n`);
+    if (given.values('version').includes('')) {
+      const [word] = second === undefined ? [] : given.operands;
+      if (word !== undefined)
+        throw new UsageError(
+          `--version: expected one such as 1.6.20, or none, found ${JSON.stringify(word)}`,
+        );
+      return print(io, `${packageVersion()}\n`);
+    }
     return await command.run(given, io, tools);
   } catch (error) {
     if (error instanceof UsageError) {

@@ -629,6 +629,8 @@ t.test('--version alone is that of leaktrail, with a value it picks the era', as
   t.same(settings('--version=1.6.20~ds1').axes.versions, ['1.6.20']);
   const io = fakeIo();
   t.equal(await run(['reproduce', 'line-buffer', '--version='], io), 2);
+  t.equal(await run(['reproduce', 'line-buffer', '--version', 'latest'], io), 2);
+  t.match(io.err(), '--version: expected one such as 1.6.20, or none, found "latest"');
 });
 
 t.test('reproduce alone lists what it can reproduce; an unknown defect is a mistake', async (t) => {
