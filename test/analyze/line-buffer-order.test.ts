@@ -1,22 +1,8 @@
 /** Case B from several files and nodes: neither their order nor a healthy neighbour changes what is told. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Incident } from '../../lib/diagnose/types.js';
+import { files } from './line-buffer-inputs.js';
 import { outcomeOf } from './run.js';
-
-async function files(t: Test, contents: Readonly<Record<string, string>>): Promise<string[]> {
-  const root = await mkdtemp(join(tmpdir(), 'leaktrail-'));
-  t.teardown(() => rmSync(root, { recursive: true, force: true }));
-  return Object.entries(contents).map(([name, text]) => {
-    const file = join(root, name);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return file;
-  });
-}
 
 interface At {
   readonly in: number;

@@ -1,11 +1,9 @@
 /** Case B from end to end: what shows that containerd holds an endless line, and what only looks so. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import type { Incident } from '../../lib/diagnose/types.js';
+import { files, verdictOf } from './line-buffer-inputs.js';
 import { outcomeOf } from './run.js';
 
 const METRICS = 'test/fixtures/metrics/containerd-1.6.20';
@@ -13,30 +11,6 @@ const RECORDS = 'test/fixtures/log-files/containerd-1.6.20';
 const CONFIG = 'test/fixtures/cases/containerd-line-limit.config.toml';
 const HEAP = 'test/fixtures/profiles/containerd-redirectlogs-unlimited-open.heap.pb.gz';
 const look = (i: number): string => `${METRICS}-unlimited-open-${i}.txt.gz`;
-
-async function files(t: Test, contents: Readonly<Record<string, string | Buffer>>): Promise<string[]> {
-  const root = await mkdtemp(join(tmpdir(), 'leaktrail-'));
-  t.teardown(() => rmSync(root, { recursive: true, force: true }));
-  return Object.entries(contents).map(([name, text]) => {
-    const file = join(root, name);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return file;
-  });
-}
-
-/** `likely open` of the one incident that is told, null where none is; of any certainty with `all`. */
-async function verdictOf(names: readonly string[], all = false): Promise<string | null> {
-  const { incidents, summary } = await outcomeOf(names, { all });
-  t.same(summary.problems, [], `all of ${names.join(' ')} was read`);
-  const own = incidents.filter(({ defect }) => defect === 'log-line-buffer');
-  t.ok(own.length <= 1, 'once');
-  t.same(
-    incidents.filter((one) => one.defect !== 'log-line-buffer' && one.certainty !== 'suspected'),
-    [],
-  );
-  return own[0] === undefined ? null : `${own[0].certainty} ${own[0].state}`;
-}
 
 async function incidentOf(names: readonly string[]): Promise<Incident> {
   const { incidents } = await outcomeOf(names, { all: true });
