@@ -1,0 +1,105 @@
+/**
+ * What following gives: pieces of sources that grow, and what is needed to go on with each of them in a later
+ * run. A file is known by what it is (device, inode, its first bytes), not by its name: names move.
+ */
+
+/** First bytes of a file, as far as it had any when it was looked at. */
+export interface Fingerprint {
+  /** 0 to 1,024. */
+  readonly bytes: number;
+  /** SHA-256 of these bytes, hex. */
+  readonly sha256: string;
+}
+
+/** Where the taking in of a source stands: at the start of a line, everything before it has been booked. */
+export interface LinePosition {
+  /** Bytes from the start of the (decompressed) source. */
+  readonly offset: number;
+  /** Whole lines before it. */
+  readonly line: number;
+  /** Up to 64 bytes that stand right before `offset`, base64: they tell whether it is still the same text. */
+  readonly before: string;
+}
+
+/** Plain data (JSON-safe): what a later run needs to go on with a source. */
+export type SavedSource = SavedFile | SavedJournal;
+
+export interface SavedFile {
+  readonly kind: 'file';
+  readonly key: string;
+  /** Path that is followed; the file itself may have been renamed since. */
+  readonly name: string;
+  /** Decimal: they may exceed what a number holds. */
+  readonly dev: string;
+  readonly ino: string;
+  readonly head: Fingerprint;
+  readonly position: LinePosition;
+  /** Last change of the file as it was seen, ms since the epoch: what is newer among its rotated copies came after it. */
+  readonly modified?: number;
+  /** Time of its creation, ms since the epoch; absent where the file system keeps none. */
+  readonly born?: number;
+  /** Real path of the file where `name` led to it through a symbolic link. */
+  readonly target?: string;
+}
+
+export interface SavedJournal {
+  readonly kind: 'journal';
+  readonly key: string;
+  readonly name: string;
+  /** Cursor of the last entry that was taken in; null where none was. */
+  readonly cursor: string | null;
+  readonly position: LinePosition;
+}
+
+/** One file from its first byte to its last, under whatever names; or one journal. */
+export interface FollowedSource {
+  /** Path that was followed when it was found, or `journal`: the name that reports show. */
+  readonly name: string;
+  readonly kind: 'stream';
+  /** Time of the last change when it was found, ms since the epoch: it dates years. Null for a journal. */
+  readonly modified: number | null;
+  /** Never the same for two sources of a run, and of the runs that go on from it. */
+  readonly key: string;
+  /** Where reading began: `offset` of the first piece, with the number of lines before it. */
+  readonly start: LinePosition;
+  /** What a later run needs to go on at this position, which is not behind what was given out. */
+  save(position: LinePosition): SavedSource;
+}
+
+export type FollowedPiece =
+  | {
+      readonly kind: 'bytes';
+      readonly source: FollowedSource;
+      /** Valid only until the next piece is asked for: its memory is used again. */
+      readonly chunk: Uint8Array;
+      /** More was there to be read when this was: the source is behind. */
+      readonly more: boolean;
+    }
+  /** Read to its end for good; a last line without a newline counts. */
+  | { readonly kind: 'end'; readonly source: FollowedSource; readonly because: EndCause }
+  | {
+      readonly kind: 'problem';
+      /** Name of the file, glob or journal. */
+      readonly source: string;
+      /** A phrase without the name: `permission denied; it is tried again`. */
+      readonly reason: string;
+      /** Bytes that are known not to have been read and never will be; null where some are and nobody knows how many. */
+      readonly lostBytes: number | null;
+    };
+
+export type EndCause = 'rotated' | 'removed' | 'truncated' | 'stopped';
+
+export interface FollowOptions {
+  /** Stops everything; what is open is closed. */
+  readonly signal?: AbortSignal;
+  /** Where to begin with what `saved` does not know. Default `end`. */
+  readonly from?: 'end' | 'start' | { readonly sinceMs: number };
+  /** Sources of an earlier run. */
+  readonly saved?: readonly SavedSource[];
+  /** When `saved` was written, ms since the epoch: files that were created later are new, whatever `from` says. */
+  readonly savedAt?: number;
+  /** How far the events or lines of a source have got, ms; null where nothing is known. The one furthest behind is read next. */
+  readonly frontier?: (source: FollowedSource) => number | null;
+  /** Waited for between two pieces: back-pressure. */
+  readonly ready?: () => Promise<void> | undefined;
+}

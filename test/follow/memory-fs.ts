@@ -1,0 +1,178 @@
+/**
+ * A file system in memory for programs of rotations: inodes are given out again as soon as nobody has them, as ext4
+ * does, and open files outlive their names. Synchronous inside, so that a program may act between any two calls.
+ */
+import { basename, dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { FileStatus, FollowFs } from '../../lib/ingest/follow/follow-fs.js';
+
+export interface Inode {
+  ino: number;
+  data: Buffer;
+  modified: number;
+  born: number;
+  links: number;
+  /** By the follower; writers do not count. */
+  readers: number;
+  /** Writers that have it open: it is not given out again. */
+  writers: number;
+}
+
+export interface MemoryFs extends FollowFs {
+  /** Ms; every change takes a hundred. */
+  now: number;
+  readonly names: Map<string, Inode>;
+  readonly inodes: Set<Inode>;
+  /** Called before every call of the follower. */
+  before: () => void;
+  create(path: string): Inode;
+  append(inode: Inode, text: Uint8Array): void;
+  /** As a writer without O_APPEND: behind the end it leaves zeros. */
+  writeAt(inode: Inode, position: number, text: Uint8Array): void;
+  truncate(inode: Inode): void;
+  unlink(path: string): void;
+  rename(from: string, to: string): void;
+  copy(from: string, to: string): void;
+  gzip(path: string): void;
+}
+
+export function createMemoryFs(): MemoryFs {
+  const names = new Map<string, Inode>();
+  const inodes = new Set<Inode>();
+
+  const free = (inode: Inode): void => {
+    if (inode.links === 0 && inode.readers === 0 && inode.writers === 0) inodes.delete(inode);
+  };
+  const statusOf = (inode: Inode): FileStatus => ({
+    kind: 'file',
+    dev: '1',
+    ino: String(inode.ino),
+    born: inode.born,
+    size: inode.data.length,
+    modified: inode.modified,
+    links: inode.links,
+  });
+  const find = (path: string): Inode => {
+    const inode = names.get(path);
+    if (inode === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
+    return inode;
+  };
+  const touch = (inode: Inode): void => {
+    fs.now += 100;
+    inode.modified = fs.now;
+  };
+
+  const fs: MemoryFs = {
+    now: 1_700_000_000_000,
+    names,
+    inodes,
+    before: () => {},
+    create(path) {
+      fs.unlink(path);
+      const taken = new Set([...inodes].map(({ ino }) => ino));
+      let ino = 10;
+      while (taken.has(ino)) ino += 1;
+      fs.now += 100;
+      const inode: Inode = {
+        ino,
+        data: Buffer.alloc(0),
+        modified: fs.now,
+        born: fs.now,
+        links: 1,
+        readers: 0,
+        writers: 0,
+      };
+      inodes.add(inode);
+      names.set(path, inode);
+      return inode;
+    },
+    append(inode, text) {
+      inode.data = Buffer.concat([inode.data, text]);
+      touch(inode);
+    },
+    writeAt(inode, position, text) {
+      const size = Math.max(inode.data.length, position + text.length);
+      const data = Buffer.alloc(size);
+      inode.data.copy(data);
+      data.set(text, position);
+      inode.data = data;
+      touch(inode);
+    },
+    truncate(inode) {
+      inode.data = Buffer.alloc(0);
+      touch(inode);
+    },
+    unlink(path) {
+      const inode = names.get(path);
+      if (inode === undefined) return;
+      names.delete(path);
+      inode.links -= 1;
+      free(inode);
+    },
+    rename(from, to) {
+      const inode = names.get(from);
+      if (inode === undefined) return;
+      fs.unlink(to);
+      names.delete(from);
+      names.set(to, inode);
+    },
+    copy(from, to) {
+      const { data } = find(from);
+      const copy = fs.create(to);
+      fs.append(copy, data);
+    },
+    gzip(path) {
+      const inode = names.get(path);
+      if (inode === undefined) return;
+      const copy = fs.create(`${path}.gz`);
+      fs.append(copy, gzipSync(inode.data, { level: 1 }));
+      copy.modified = inode.modified;
+      fs.unlink(path);
+    },
+
+    async status(path) {
+      fs.before();
+      return statusOf(find(path));
+    },
+    async realPath(path) {
+      return path;
+    },
+    async list(directory) {
+      fs.before();
+      return [...names.keys()].filter((path) => dirname(path) === directory).map((path) => basename(path));
+    },
+    async open(path) {
+      fs.before();
+      const inode = find(path);
+      inode.readers += 1;
+      let open = true;
+      return {
+        async read(into, at, length, position) {
+          fs.before();
+          if (!open) throw Object.assign(new Error('closed'), { code: 'EBADF' });
+          const part = inode.data.subarray(position, position + length);
+          into.set(part, at);
+          return part.length;
+        },
+        async status() {
+          fs.before();
+          if (!open) throw Object.assign(new Error('closed'), { code: 'EBADF' });
+          return statusOf(inode);
+        },
+        async close() {
+          if (!open) throw Object.assign(new Error('closed twice'), { code: 'EBADF' });
+          open = false;
+          inode.readers -= 1;
+          free(inode);
+        },
+      };
+    },
+    async match(pattern) {
+      fs.before();
+      const expression = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`);
+      return [...names.keys()].filter((path) => expression.test(path));
+    },
+    watch: () => () => {},
+  };
+  return fs;
+}
