@@ -1,9 +1,9 @@
 /**
- * `journalctl -o json`, and the same as Vector writes it. `MESSAGE` is a list of bytes where it holds control
+ * `journalctl -o json`, and the same as Vector writes it. A field is a list of bytes where it holds control
  * characters, a list of texts where it was logged twice, and null where it was too long.
  */
 import { journalPeel } from './journal-fields.js';
-import { type JsonMembers, memberText } from './json-object.js';
+import type { JsonMember, JsonMembers } from './json-object.js';
 import type { Peeled } from './peeled.js';
 
 const MARKS = [
@@ -32,15 +32,22 @@ function listText(source: string): string {
   return Buffer.from(Uint8Array.from(bytes)).toString('utf8');
 }
 
+function plainText(member: JsonMember | undefined): string | null {
+  if (member === undefined || member.kind === 'literal') return null;
+  if (member.kind === 'nested') return member.text.startsWith('[') ? listText(member.text) : null;
+  return member.text;
+}
+
 export function journalJson(members: JsonMembers): Peeled | null {
   const message = members.get('MESSAGE') ?? members.get('message');
-  if (message === undefined) return null;
+  // An entry need not have one; only the journal names a cursor.
+  if (message === undefined && !members.has('__CURSOR')) return null;
   if (!members.has('MESSAGE') && !MARKS.some((mark) => members.has(mark))) return null;
-  const text =
-    message.kind === 'string' || message.kind === 'number'
-      ? message.text
-      : message.kind === 'nested'
-        ? listText(message.text)
-        : '';
-  return journalPeel('journal-json', text, (...names) => memberText(members, ...names));
+  return journalPeel('journal-json', plainText(message) ?? '', (...names) => {
+    for (const name of names) {
+      const text = plainText(members.get(name));
+      if (text !== null) return text;
+    }
+    return null;
+  });
 }
