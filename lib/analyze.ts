@@ -12,27 +12,35 @@ import {
   from,
   ignoreElements,
   interval,
+  isObservable,
   map,
+  merge,
   mergeMap,
   type Observable,
   of,
   tap,
 } from 'rxjs';
+import { createFollowing } from './analysis/following.js';
+import { newRunMemory, type RunMemory } from './analysis/memory.js';
+import { createProgress } from './analysis/progress.js';
+import { summarise } from './analysis/summary.js';
 import { createAssumedDates } from './correlate/assumed-dates.js';
+import { createBooking } from './correlate/booking.js';
 import { createCorrelator } from './correlate/correlate.js';
 import { correlateEvents } from './correlate/correlate-events.js';
-import { createIdentities } from './correlate/identity.js';
+import { createHistory, savedHistory } from './correlate/history.js';
 import { createOrder } from './correlate/order.js';
-import { createHistory, createResettable } from './correlate/replay.js';
+import { createRewindable } from './correlate/rewind.js';
 import { DEFAULT_LIMITS } from './correlate/types.js';
 import { createDiagnoser } from './diagnose/diagnose.js';
-import { diagnoseEpisodes } from './diagnose/diagnose-episodes.js';
+import { diagnoseEpisodes, openIncidents } from './diagnose/diagnose-episodes.js';
 import { loadDefects } from './diagnose/load-defects.js';
 import { signRulesOf } from './diagnose/sign-rules.js';
-import type { Incident, Report, Summary } from './diagnose/types.js';
+import type { Incident, Report } from './diagnose/types.js';
 import { createClock } from './envelope/clock.js';
+import { createLineTime } from './envelope/line-time.js';
 import { createEnvelopeParser } from './envelope/parse.js';
-import { createSampler, type SampledEnd } from './envelope/sampler.js';
+import { createSampler } from './envelope/sampler.js';
 import type { LogRecord } from './envelope/types.js';
 import { divertDocuments } from './evidence/divert-documents.js';
 import { createDocuments } from './evidence/documents.js';
@@ -41,14 +49,15 @@ import { createLongRecords } from './evidence/log-file/long-records.js';
 import { loadSignatures } from './evidence/signature/load-signatures.js';
 import { createTraceGatherer } from './evidence/trace/trace-gatherer.js';
 import { BLOCK_LITERALS } from './evidence/trace/trace-literals.js';
-import { type ByteStream, fromStream, type InputProblem, type Inputs, openInputs } from './ingest/index.js';
+import type { FollowedPiece, SavedSource } from './ingest/follow/types.js';
+import { type ByteStream, fromStream, type Inputs, openInputs } from './ingest/index.js';
 import { type Read, readInputs } from './ingest/read-inputs.js';
 import { loadPatterns } from './match/load.js';
 import { createMatcher } from './match/match.js';
 import type { Problem } from './match/problem.js';
 import type { LogEvent } from './match/types.js';
 import { countNewlines } from './scan/newline-count.js';
-import { scanCandidates } from './scan/scan-candidates.js';
+import { createScanning } from './scan/scan-candidates.js';
 import type { ScanCounts } from './scan/types.js';
 
 export interface AnalyzeOptions {
@@ -71,16 +80,46 @@ export interface AnalyzeOptions {
   readonly onNotice?: (text: string) => void;
   /** Told how far the reading is, after every piece. */
   readonly onProgress?: (counts: Readonly<ScanCounts>) => void;
+  /** Lines before this time are left out, ms since the epoch, but not of sources that `saved` knows. */
+  readonly sinceMs?: number;
+  /** What an earlier run left: this one goes on from it. Null memory: only the positions of its sources are known. */
+  readonly saved?: { readonly sources: readonly SavedSource[]; readonly memory: RunMemory | null };
+  /** Waited for when all is read, before what is still held is taken to be the end. */
+  readonly beforeEnd?: () => Promise<void>;
 }
 
-/** What `analyze` reads: paths or globs, or a stream of a log's bytes. */
-export type AnalyzeSource = string | readonly string[] | ByteStream;
+/** What `analyze` reads: paths or globs, a stream of a log's bytes, or what `followFiles` or `followJournal` gives. */
+export type AnalyzeSource = string | readonly string[] | ByteStream | Observable<FollowedPiece>;
 
-/** Lateness that a live stream is always granted, event-time ms. */
+/** One run over its inputs. */
+export interface Analysis {
+  /** Subscribe once: that begins it. */
+  readonly reports: Observable<Report>;
+  /** What is open now. */
+  open(): readonly Incident[];
+  /** What the next run needs to go on from here, as things stand between two pieces of input. Not a copy. */
+  save(): SavedRun;
+  /** Reads the patterns again. Where one of them is wrong, all stay as they were. */
+  reload(): Promise<readonly Problem[]>;
+}
+
+/** Plain data. */
+export interface SavedRun {
+  readonly sources: readonly SavedSource[];
+  readonly memory: RunMemory;
+}
+
+/** Lateness of lines that is put right, ms of event time. */
 const LATENESS_MS = 5_000;
-/** How long a live event waits for others to arrive, wall-clock ms. */
-const HOLD_MS = 1_000;
 const TICK_MS = 1_000;
+/** A live source that gives nothing for so long has said all it had to say, ms: what waits for more is told. */
+const QUIET_MS = 30;
+/** A pipe that gives as much at once has more. */
+const FULL_BYTES = 32 * 1024;
+/** Ended incidents of a live run are remembered for so long, ms of wall clock. */
+const REMEMBERED_MS = 24 * 3_600_000;
+/** Ticks between two looks for what can be forgotten. */
+const TICKS_BETWEEN_FORGETTING = 600;
 
 /**
  * Reads logs and emits incidents: while a stream runs, each when it opens, escalates, is resolved or ends (the
@@ -98,14 +137,20 @@ export function analyze(source: AnalyzeSource, options: AnalyzeOptions = {}): Ob
 
 /** The same with the summary as the last report. */
 export function analyzeReports(inputs: Inputs, options: AnalyzeOptions = {}): Observable<Report> {
-  return defer(() => from(prepare(inputs, options))).pipe(mergeMap((run) => reports(inputs, run, options)));
+  return defer(() => from(createAnalysis(inputs, options))).pipe(mergeMap(({ reports }) => reports));
 }
 
 async function inputsOf(source: AnalyzeSource, signal: AbortSignal | undefined): Promise<Inputs> {
   const stop = signal === undefined ? {} : { signal };
+  if (isObservable(source)) return { groups: [], problems: [], followed: [() => source] };
   if (typeof source === 'string') return openInputs([source], stop);
   if (Array.isArray(source)) return openInputs(source as readonly string[], stop);
   return openInputs(['-'], { ...stop, stdin: () => fromStream(source as ByteStream), awaitPipe: true });
+}
+
+/** As `analyzeReports`, for whoever wants to save the run, to look into it, or to change its patterns. */
+export async function createAnalysis(inputs: Inputs, options: AnalyzeOptions = {}): Promise<Analysis> {
+  return assemble(inputs, await prepare(inputs, options), options);
 }
 
 async function prepare(inputs: Inputs, options: AnalyzeOptions) {
@@ -116,42 +161,68 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
   ]);
   for (const problem of library.problems) options.onPatternProblem?.(problem);
   for (const notice of library.notices) options.onNotice?.(notice);
+  const memory = options.saved?.memory ?? newRunMemory();
+  const { counts } = memory;
+  const now = options.now ?? Date.now;
+  const progress = createProgress();
+  const following = createFollowing({
+    inputs,
+    saved: options.saved?.sources ?? [],
+    progress,
+    counts,
+    now,
+    onNotice: (text) => options.onNotice?.(text),
+    hooks: {
+      ...(options.signal && { signal: options.signal }),
+      frontier: ({ key }) => progress.of(key),
+      ready: () => options.ready?.(),
+    },
+  });
   const modified = new Map(
     inputs.groups.flatMap((group) => group.sources.map((s) => [s.name, s.modified] as const)),
   );
-  const now = options.now ?? Date.now;
-  const clock = createClock({
-    tz: options.tz ?? null,
-    systemOffset: (utcMs) => -new Date(utcMs).getTimezoneOffset(),
-    now,
-    fileDate: (source) => modified.get(source) ?? null,
-  });
+  const clock = createClock(
+    {
+      tz: options.tz ?? null,
+      systemOffset: (utcMs) => -new Date(utcMs).getTimezoneOffset(),
+      now,
+      fileDate: (source) => modified.get(source) ?? following.modified(source),
+    },
+    memory.clock,
+  );
   const rules = signRulesOf(defects.values());
-  const correlator = createResettable(() => createCorrelator(createIdentities(), DEFAULT_LIMITS, rules));
+  const correlator = createRewindable(
+    (own) => createCorrelator({ limits: DEFAULT_LIMITS, rules, memory: own }),
+    memory.correlator,
+  );
   return {
     matcher: createMatcher(library, library.compileLinear),
     clock,
     now,
-    parser: createEnvelopeParser(),
-    order: createOrder({ ...DEFAULT_LIMITS, clock, latenessMs: LATENESS_MS }),
+    progress,
+    following,
+    parser: createEnvelopeParser({}, memory.parser),
+    order: createOrder({ ...DEFAULT_LIMITS, clock, latenessMs: LATENESS_MS }, memory.order),
     correlator,
     signatures,
     diagnoser: createDiagnoser(defects, correlator),
+    memory,
     live:
-      options.live ?? inputs.groups.some((group) => group.sources.some((source) => source.kind === 'stream')),
+      options.live ??
+      (inputs.followed !== undefined ||
+        inputs.groups.some((group) => group.sources.some((source) => source.kind === 'stream'))),
   };
 }
 
 type Run = Awaited<ReturnType<typeof prepare>>;
 
-function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<Report> {
-  const { clock, correlator, matcher, order, parser } = run;
-  const counts: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
-  const problems: InputProblem[] = [...inputs.problems];
-  const shown: Record<string, number> = {};
-  const frontiers = new Map<string, number>();
-  const ends: SampledEnd[] = [];
-  let events = 0;
+function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
+  const { clock, correlator, following, live, memory, order, parser, progress } = run;
+  const { counts, shown } = memory;
+  let { matcher } = run;
+  counts.problems.push(...inputs.problems);
+  const scanned: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
+  const shownAtEnd: Record<string, number> = {};
   let hidden: readonly Incident[] = [];
   const bundleOf = new Map(
     inputs.groups.flatMap(({ sources }) => sources.map((source) => [source.name, source.bundle] as const)),
@@ -164,61 +235,117 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       return time && { at: time.at, assumed: time.basis === 'assumed' };
     },
     hostOf: (bundle) => {
-      const hosts = new Set(
-        ends.filter(({ source }) => bundleOf.get(source)?.name === bundle).map(({ node }) => node),
-      );
-      hosts.delete('');
+      const ofBundle = sampler.reached().filter(({ source }) => bundleOf.get(source)?.name === bundle);
+      const hosts = new Set(ofBundle.map(({ node }) => node).filter((node) => node !== ''));
       return hosts.size === 1 ? ([...hosts][0] ?? null) : null;
     },
-    live: run.live,
+    live,
   });
-  const documents = createDocuments(holding.document);
-  const traces = createTraceGatherer({
-    onEvidence: (item, record) => {
-      documents.seen(item);
-      holding.trace(item, record);
+  const documents = createDocuments(holding.document, memory.documents);
+  const traces = createTraceGatherer(
+    {
+      onEvidence: (item, record) => {
+        documents.seen(item);
+        holding.trace(item, record);
+      },
+      onProblem: documents.problem,
     },
-    onProblem: documents.problem,
-  });
-  const longRecords = createLongRecords({
-    onEvidence: (item) => {
-      documents.seen(item);
-      const bundle = bundleOf.get(item.source);
-      holding.document(item, bundle?.host ?? null, bundle?.name ?? null);
+    memory.traces,
+  );
+  const longRecords = createLongRecords(
+    {
+      onEvidence: (item) => {
+        documents.seen(item);
+        const bundle = bundleOf.get(item.source);
+        holding.document(item, bundle?.host ?? null, bundle?.name ?? null);
+      },
+      live,
     },
-    live: run.live,
-  });
-  const sample = createSampler(clock, ends);
-  const dates = createAssumedDates(clock);
+    memory.longRecords,
+  );
+  const sampler = createSampler(clock, memory.sampler);
+  const lineTime = createLineTime(clock);
+  const dates = createAssumedDates(clock, memory.dates);
+  const scanning = createScanning(
+    {
+      ...matcher,
+      blockLiterals: BLOCK_LITERALS,
+      counts: scanned,
+      onSample: sampler.sample,
+      onLongLine: longRecords.take,
+      onLineBehind: longRecords.behind,
+      onLastLine: ({ key, name }, text, line) => {
+        const ms = lineTime(name, text, line);
+        if (ms !== null) progress.reached(key ?? name, ms);
+      },
+      ticks: live ? interval(TICK_MS) : EMPTY,
+      ...(live && { quietMs: QUIET_MS }),
+    },
+    memory.scanning,
+  );
+  const booking = createBooking(
+    {
+      order,
+      correlator,
+      history: createHistory(
+        { events: DEFAULT_LIMITS.heldEvents, text: DEFAULT_LIMITS.heldText },
+        memory.history,
+      ),
+      dates,
+      live,
+      now: run.now,
+      latenessMs: LATENESS_MS,
+      behind: () => progress.isBehind,
+      reachedMs: () => progress.reachedMs,
+    },
+    memory.booking,
+  );
+  const diagnosing = {
+    diagnoser: run.diagnoser,
+    all: () => correlator.all(),
+    suspected: options.all ?? false,
+    now: run.now,
+  };
 
   /** Every record is learned from before any is dated: the clock needs the whole of a batch. */
   const recognise = (records: readonly LogRecord[]): LogEvent[] => {
     for (const record of records) clock.learn(record);
     for (const record of records) traces.push(record);
-    const batch = records.flatMap((record) => matcher.match(record));
-    events += batch.length;
+    const batch = records.flatMap((record) => matcher.match(record)).filter(isWanted);
+    counts.events += batch.length;
     const newest = batch.at(-1)?.record;
     const at = newest && clock.resolve(newest);
-    if (at) frontiers.set(newest.source, at.at.ms);
+    if (at) progress.reached(newest.source, at.at.ms);
     return batch;
   };
 
-  const lines = readInputs(inputs, {
+  /** False for what was printed before the time that is asked for, in a file that is read from its start for it. */
+  const isWanted = ({ record }: LogEvent): boolean => {
+    if (options.sinceMs === undefined || following.isOld(record.source)) return true;
+    const time = clock.resolve(record);
+    return time === null || time.at.ms >= options.sinceMs;
+  };
+
+  const reads = readInputs(inputs, {
     frontier: (group) =>
       group.sources.reduce<number | null>(
-        (at, s) => Math.max(at ?? -Infinity, frontiers.get(s.name) ?? -Infinity),
+        (at, s) => Math.max(at ?? -Infinity, progress.of(s.name) ?? -Infinity),
         null,
       ),
-    onProblem: (problem) => problems.push(problem),
+    onProblem: (problem) => counts.problems.push(problem),
     ready: () => documents.settled() ?? options.ready?.(),
     signal: options.signal,
   }).pipe(
+    tap(({ source, chunk }) => {
+      if (chunk === null) progress.ended(source.name);
+      else progress.read(source.name, source.kind === 'file' || chunk.length >= FULL_BYTES);
+    }),
     divertDocuments<Read>({
       onReading: documents.take,
       onProblem: documents.problem,
       onOnlyDocument: (chunk) => {
-        counts.bytes += chunk.length;
-        counts.lines += countNewlines(
+        scanned.bytes += chunk.length;
+        scanned.lines += countNewlines(
           Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length),
           0,
           chunk.length,
@@ -226,27 +353,23 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
       },
       pending: documents.pending,
     }),
-    scanCandidates({
-      ...matcher,
-      blockLiterals: BLOCK_LITERALS,
-      counts,
-      onSample: sample,
-      onLongLine: longRecords.take,
-      onLineBehind: longRecords.behind,
-      ticks: run.live ? interval(TICK_MS) : EMPTY,
-    }),
+  );
+  const lines = merge(reads, following.pieces).pipe(
+    scanning.operator,
+    tap(() => options.onProgress?.(scanned)),
   );
   const found = lines.pipe(
-    tap(() => options.onProgress?.(counts)),
     // An empty batch is a tick: the stream is quiet, what was held back of half a message comes out.
     map((batch) => ({
       tick: batch.length === 0,
       records: batch.length === 0 ? parser.flush() : batch.flatMap((line) => parser.parse(line)),
     })),
+    // Everything was read: what is remembered now is what the next run goes on from.
+    concatWith(defer(() => from(options.beforeEnd?.() ?? Promise.resolve()).pipe(ignoreElements()))),
     concatWith(defer(() => of({ tick: false, records: parser.flush() }))),
     map(({ tick, records }) => ({ tick, batch: recognise(records) })),
     tap(({ tick }) => {
-      if (tick) traces.quiet();
+      if (tick) onTick();
     }),
     concatWith(
       defer(() => {
@@ -262,87 +385,75 @@ function reports(inputs: Inputs, run: Run, options: AnalyzeOptions): Observable<
     map(({ batch }) => batch),
   );
   const incidents = found.pipe(
-    correlateEvents({
-      order,
-      correlator,
-      history: createHistory({ events: DEFAULT_LIMITS.heldEvents, text: DEFAULT_LIMITS.heldText }),
-      outdated: (all) => dates.changed(all),
-      live: run.live,
-      now: run.now,
-      holdMs: HOLD_MS,
-      reached: () => ends.map(({ node, ms }) => ({ node, ms: ms() })),
-    }),
-    diagnoseEpisodes({
-      diagnoser: run.diagnoser,
-      all: () => correlator.all(),
-      suspected: options.all ?? false,
-      onHidden: (incidents) => {
-        hidden = incidents;
+    correlateEvents({ correlator, booking, live, reached: sampler.reached }),
+    diagnoseEpisodes(
+      {
+        ...diagnosing,
+        onHidden: (incidents) => {
+          hidden = incidents;
+        },
       },
-    }),
+      shown,
+    ),
     tap(({ incident, final }) => {
-      if (final) shown[incident.defect] = (shown[incident.defect] ?? 0) + 1;
+      if (final) shownAtEnd[incident.defect] = (shownAtEnd[incident.defect] ?? 0) + 1;
     }),
   );
-  const summary = defer((): Observable<Report> => of({ summary: summarise() }));
-  return concat(incidents, summary);
+  const summary = defer(
+    (): Observable<Report> =>
+      of({
+        summary: summarise({
+          inputs,
+          scanned: scanning.countsNow(),
+          counts,
+          unread: following.unread,
+          silent: following.silent,
+          documents,
+          longRecords,
+          parser,
+          order,
+          correlator,
+          shown: shownAtEnd,
+          hidden,
+        }),
+      }),
+  );
 
-  /** What the caps made the correlator forget. */
-  function forgotten(): Summary['evidenceProblems'] {
-    const lost = [
-      [correlator.evidence.dropped, 'profiles, dumps or panics beyond the cap of 256'],
-      [longRecords.dropped, 'long records of containers’ log streams beyond the cap of 256'],
-      [
-        correlator.facts.dropped,
-        'facts of nodes (versions, restarts, kernel trouble) beyond the cap of 1,024',
-      ],
-    ] as const;
-    return lost.flatMap(([count, what]) =>
-      count === 0 ? [] : [{ source: 'all inputs', line: null, reason: `${count} ${what} were forgotten` }],
-    );
+  let ticks = 0;
+  function onTick(): void {
+    traces.quiet();
+    following.tick();
+    progress.tick();
+    if (++ticks % TICKS_BETWEEN_FORGETTING === 0)
+      counts.forgotten += correlator.forgetBefore(run.now() - REMEMBERED_MS, ({ id }) => !shown.has(id));
   }
 
-  function summarise(): Summary {
-    return {
-      type: 'summary',
-      schema: 1,
-      ...counts,
-      events,
-      unreadable: problems.length + documents.unreadable.length,
-      suppressed: correlator.suppressed,
-      incidents: shown,
-      suspected: hidden.length,
-      notShown: hidden.filter(isOfDaemon).slice(0, NOT_SHOWN).map(reasonOf),
-      unknownEnvelopes: parser.counts.unknownEnvelopes,
-      droppedPartialBytes: parser.counts.droppedPartialBytes,
-      lateEvents: order.lateEvents,
-      evictedContainers: correlator.evicted,
-      problems: [
-        ...problems,
-        ...documents.unreadable.map(({ source, line, reason }) => ({
-          source: line === null ? source : `${source}:${line}`,
-          reason,
-        })),
-      ],
-      documents: documents.read,
-      moreDocuments: documents.more,
-      evidenceProblems: [...documents.problems, ...forgotten()],
-      moreEvidenceProblems: documents.moreProblems,
-      skipped: inputs.skipped ?? [],
-      growth: documents
-        .grown()
-        .map(({ program, measure, name, values }) => ({ program, measure, name, values })),
-    };
-  }
-}
-
-/** Suspected incidents whose reason the summary tells: a single force line is no news, a doubt about a daemon is. */
-const NOT_SHOWN = 8;
-
-function isOfDaemon({ containers, defect }: Incident): boolean {
-  return containers.length === 0 && defect !== 'runtime-unresponsive';
-}
-
-function reasonOf({ defect, node, why }: Incident): Summary['notShown'][number] {
-  return { defect, node, why };
+  return {
+    reports: concat(incidents, summary),
+    open: () => openIncidents(diagnosing),
+    save() {
+      scanning.remember();
+      const { positions } = memory.scanning;
+      const guessed = new Set(correlator.guessed.map(({ event }) => event));
+      // What was booked as things stood when it came stays so.
+      const held = memory.order.held.filter(({ event }) => !guessed.has(event));
+      const text = held.reduce((sum, { event }) => sum + event.record.text.length, 0);
+      return {
+        sources: following.save((key) => positions.get(key)),
+        memory: {
+          ...memory,
+          order: { ...memory.order, held, text },
+          correlator: correlator.memory,
+          history: correlator.hasEvidence ? { events: null, text: 0 } : savedHistory(memory.history),
+        },
+      };
+    },
+    async reload() {
+      const library = await loadPatterns(options.patterns);
+      if (library.problems.length > 0) return library.problems;
+      matcher = createMatcher(library, library.compileLinear);
+      scanning.use({ ...matcher, blockLiterals: BLOCK_LITERALS });
+      return [];
+    },
+  };
 }

@@ -1,13 +1,14 @@
 /**
- * The options of `analyze`: their table, and from words to checked values. Every message names the option, what
+ * The options of `analyze`: their tables, and from words to checked values. Every message names the option, what
  * was expected and what was found.
  */
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { parseISO } from 'date-fns/parseISO';
 import { COMMON_OPTIONS, type OptionSpec, type ParsedArguments } from './arguments.js';
 import { didYouMean } from './did-you-mean.js';
 import { FAIL_ON, type FailOn } from './exit-code.js';
-import { badValue } from './usage-error.js';
+import { badValue, UsageError } from './usage-error.js';
 
 export const FORMATS = ['text', 'ndjson'] as const;
 export const COLORS = ['auto', 'always', 'never'] as const;
@@ -25,11 +26,35 @@ export interface AnalyzeSettings {
   readonly color: (typeof COLORS)[number];
   /** Columns; null: as wide as the terminal. */
   readonly width: number | null;
-  /** Files, globs and `-`; empty: standard input. */
+  /** Files, globs and `-` that are read to their end; empty: standard input, if nothing is followed. */
   readonly inputs: readonly string[];
+  /** Null where nothing is followed. */
+  readonly follow: FollowSettings | null;
 }
 
-export const ANALYZE_OPTIONS: readonly OptionSpec[] = [
+export interface FollowSettings {
+  /** Files and globs. */
+  readonly files: readonly string[];
+  /** Null where no journal is followed. */
+  readonly journal: JournalSettings | null;
+  readonly from: 'end' | 'start' | { readonly sinceMs: number };
+  /** Where positions and open incidents are kept, null for nowhere. */
+  readonly state: string | null;
+  /** Where incidents are appended as ndjson, null for nowhere. */
+  readonly output: string | null;
+}
+
+export interface JournalSettings {
+  /** Empty for all. */
+  readonly units: readonly string[];
+  readonly directory: string | null;
+  readonly files: readonly string[];
+}
+
+/** Names of systemd units: no paths. */
+const UNIT = /^[A-Za-z0-9@][\w:.@\\*?-]*$/;
+
+const READ_OPTIONS: readonly OptionSpec[] = [
   { name: 'format', value: 'text|ndjson', help: 'for people (default) or one JSON object a line' },
   { name: 'all', help: 'suspected incidents, too' },
   { name: 'patterns', value: 'DIR', help: 'your own patterns, too; may be repeated' },
@@ -38,11 +63,31 @@ export const ANALYZE_OPTIONS: readonly OptionSpec[] = [
   { name: 'fail-on', value: 'open|any|never', help: 'incidents that make the exit code 1 (open)' },
   { name: 'color', value: 'auto|always|never', help: 'auto: on a terminal, unless NO_COLOR is set' },
   { name: 'width', value: 'N', help: 'columns of the text (those of the terminal)' },
-  ...COMMON_OPTIONS,
 ];
 
-/** Throws a UsageError. */
-export function analyzeSettings(given: ParsedArguments): AnalyzeSettings {
+const FOLLOW_OPTIONS: readonly OptionSpec[] = [
+  { name: 'follow', help: 'files and globs go on: rotated, cut, new ones' },
+  { name: 'journal', value: 'UNIT ...', many: UNIT, help: 'the journal of these units, or all of it' },
+  { name: 'directory', value: 'DIR', help: 'the journal in DIR instead' },
+  { name: 'file', value: 'FILE', help: 'this journal file instead; may be repeated' },
+  { name: 'from-start', help: 'what is there already, too (new lines only)' },
+  { name: 'since', value: 'TIME', help: 'what is there since 2h, 30m, 2026-11-21T08:00Z' },
+  { name: 'state', value: 'FILE', help: 'keeps positions and incidents over a restart' },
+  { name: 'output', value: 'FILE', help: 'appends ndjson to FILE, too' },
+];
+
+/** Tables with a heading each, as the help shows them. */
+export const ANALYZE_GROUPS: readonly { readonly title: string; readonly options: readonly OptionSpec[] }[] =
+  [
+    { title: 'What is read, and how it is told', options: [...READ_OPTIONS, ...COMMON_OPTIONS] },
+    { title: 'As a service', options: FOLLOW_OPTIONS },
+  ];
+
+export const ANALYZE_OPTIONS: readonly OptionSpec[] = ANALYZE_GROUPS.flatMap(({ options }) => options);
+
+/** Throws a UsageError. `now`: ms since the epoch. */
+export function analyzeSettings(given: ParsedArguments, now: number = Date.now()): AnalyzeSettings {
+  const follow = followSettings(given, now);
   return {
     format: oneOf(given, 'format', FORMATS) ?? 'text',
     all: given.has('all'),
@@ -52,8 +97,72 @@ export function analyzeSettings(given: ParsedArguments): AnalyzeSettings {
     failOn: oneOf(given, 'fail-on', FAIL_ON) ?? 'open',
     color: oneOf(given, 'color', COLORS) ?? 'auto',
     width: integer(given, 'width', WIDTH),
-    inputs: given.operands,
+    inputs: follow === null ? given.operands : given.operands.filter((name) => name === '-'),
+    follow,
   };
+}
+
+function followSettings(given: ParsedArguments, now: number): FollowSettings | null {
+  const isFollowing = given.has('follow');
+  if (!isFollowing && !given.has('journal')) {
+    for (const name of ['from-start', 'since', 'state', 'output'])
+      if (given.has(name)) throw new UsageError(`--${name}: expected --follow or --journal beside it`);
+    checkJournalAlone(given);
+    return null;
+  }
+  if (!given.has('journal')) checkJournalAlone(given);
+  const files = given.operands.filter((name) => name !== '-');
+  const [first] = given.operands;
+  if (!isFollowing && first !== undefined)
+    throw new UsageError(
+      `--journal: units stand right behind it, and files need --follow, found ${JSON.stringify(first)}`,
+    );
+  if (isFollowing && given.operands.length === 0 && !given.has('journal'))
+    throw new UsageError('--follow: expected a FILE or GLOB, found none');
+  if (given.has('directory') && given.has('file'))
+    throw new UsageError('--file: expected no --directory beside it');
+  if (given.has('from-start') && given.has('since'))
+    throw new UsageError('--since: expected no --from-start beside it');
+  const since = given.value('since');
+  const directory = given.value('directory');
+  return {
+    files,
+    journal: given.has('journal')
+      ? {
+          units: given.values('journal'),
+          directory: directory === null ? null : checkDirectory('--directory', directory),
+          files: given.values('file'),
+        }
+      : null,
+    from: given.has('from-start') ? 'start' : since === null ? 'end' : { sinceMs: sinceTime(since, now) },
+    state: path(given, 'state'),
+    output: path(given, 'output'),
+  };
+}
+
+function checkJournalAlone(given: ParsedArguments): void {
+  for (const name of ['directory', 'file'])
+    if (given.has(name)) throw new UsageError(`--${name}: expected --journal beside it`);
+}
+
+function path(given: ParsedArguments, name: string): string | null {
+  const value = given.value(name);
+  if (value === '') throw badValue(`--${name}`, 'a file', value);
+  return value;
+}
+
+const AGE = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s)?$/;
+
+/** `2h`, `1d12h`, or a time as ISO 8601; without a zone in this machine's. */
+function sinceTime(text: string, now: number): number {
+  const age = AGE.exec(text);
+  if (age !== null && text !== '') {
+    const [days = 0, hours = 0, minutes = 0, seconds = 0] = age.slice(1).map((part) => Number(part ?? 0));
+    return now - (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+  }
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? parseISO(text).getTime() : Number.NaN;
+  if (Number.isNaN(at)) throw badValue('--since', 'an age such as 2h or 1d12h, or 2026-11-21T08:00', text);
+  return at;
 }
 
 export function oneOf<Word extends string>(

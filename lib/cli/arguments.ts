@@ -3,7 +3,7 @@
  * that the two cannot differ.
  */
 import { didYouMean } from './did-you-mean.js';
-import { UsageError } from './usage-error.js';
+import { badValue, UsageError } from './usage-error.js';
 
 export interface OptionSpec {
   /** Long name without the dashes. */
@@ -13,6 +13,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** The value may be left out: only a next word that fits is taken as one. Then the value is empty, as a flag's. */
   readonly optional?: RegExp;
+  /** Every next word that fits is taken as a value, too; there may be none. */
+  readonly many?: RegExp;
   /** One line of the help text. */
   readonly help: string;
 }
@@ -54,6 +56,14 @@ export function parseArguments(argv: readonly string[], specs: readonly OptionSp
     const given = equals < 0 ? null : word.slice(equals + 1);
     if (spec.value === undefined && given !== null) {
       throw new UsageError(`--${spec.name}: takes no value, found ${JSON.stringify(given)}`);
+    }
+    if (spec.many !== undefined) {
+      const words = given === null ? [] : [given];
+      while (given === null && spec.many.test(argv[at + 1] ?? '')) words.push(argv[++at] as string);
+      if (words.some((value) => !spec.many?.test(value)))
+        throw badValue(`--${spec.name}`, `${spec.value}`, `${given}`);
+      found.set(spec.name, [...(found.get(spec.name) ?? []), ...words]);
+      continue;
     }
     if (spec.optional !== undefined && given === null && !spec.optional.test(argv[at + 1] ?? '')) {
       found.set(spec.name, [...(found.get(spec.name) ?? []), '']);

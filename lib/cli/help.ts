@@ -1,9 +1,9 @@
 /**
  * The help texts: examples first, since at night people copy rather than read. Each fits a terminal of 24 lines
- * by 80 columns, but for that of a reproducer, which has more options; option lines come from the tables that also
+ * by 80 columns, but for those with groups of options; option lines come from the tables that also
  * parse them.
  */
-import { ANALYZE_OPTIONS } from './analyze-options.js';
+import { ANALYZE_GROUPS } from './analyze-options.js';
 import type { OptionSpec } from './arguments.js';
 import { LINE_BUFFER_GROUPS } from './reproduce-table.js';
 
@@ -18,13 +18,19 @@ ${FEEDING}
 Try 'analyze --help' for more.
 `;
 
+const ANALYZE_COLUMN = 31;
+
 export const ANALYZE_HELP = `Tells from logs, profiles and dumps what is stuck, what leaks, and what to do.
 
 ${FEEDING}
   analyze --format ndjson messages | jq 'select(.state == "open").id'
+  analyze --follow '/var/log/*.log' --journal docker kubelet --state FILE
 
 Usage: analyze [options] [FILE | DIRECTORY | GLOB | -] ...   (stdin by default)
-${optionLines(ANALYZE_OPTIONS)}
+${groups(ANALYZE_GROUPS, ANALYZE_COLUMN)}
+
+While it follows: SIGUSR2 tells what is open, SIGHUP reads the patterns again,
+SIGTERM ends it with a report.
 
 Exit code: 0 nothing open, 1 an open incident, 2 wrong usage,
            3 an input could not be opened, read or decompressed (wins over 1)
@@ -90,7 +96,7 @@ Defects:
 'reproduce line-buffer --help' tells the options.
 `;
 
-/** The same for all groups, so that the explanations stand in one column. */
+/** The same for all groups of a help, so that the explanations stand in one column. */
 const LINE_BUFFER_COLUMN = 34;
 
 export const LINE_BUFFER_HELP = `Shows what containerd holds of a log line that does not end, by limit.
@@ -105,16 +111,24 @@ Usage: reproduce line-buffer [options]
 
 A SIZE is 4096, 16KiB or 1.5GiB; a LIST is 16KiB,1MiB or 1MiB..1GiB or
 1MiB..1GiB..x4. In parentheses: the default.
-${LINE_BUFFER_GROUPS.map(({ title, options }) => `\n${title}:\n${optionLines(options, LINE_BUFFER_COLUMN)}`).join('\n')}
+${groups(LINE_BUFFER_GROUPS, LINE_BUFFER_COLUMN)}
 
 Exit code: 0 done, 2 wrong usage, or it does not fit this machine,
            70 failed, 130 interrupted
 `;
 
+function groups(
+  all: readonly { readonly title: string; readonly options: readonly OptionSpec[] }[],
+  column: number,
+): string {
+  return all.map(({ title, options }) => `\n${title}:\n${optionLines(options, column)}`).join('\n');
+}
+
 /** `column`: where the explanations begin; default: behind the longest option. */
 function optionLines(specs: readonly OptionSpec[], column?: number): string {
-  const rows = specs.map(({ name, short, value, optional, help }) => {
-    const shown = value === undefined ? '' : ` ${optional === undefined ? value : `[${value}]`}`;
+  const rows = specs.map(({ name, short, value, optional, many, help }) => {
+    const isOptional = optional !== undefined || many !== undefined;
+    const shown = value === undefined ? '' : ` ${isOptional ? `[${value}]` : value}`;
     return [`  ${short === undefined ? '    ' : `-${short}, `}--${name}${shown}`, help] as const;
   });
   const start = column ?? Math.max(...rows.map(([left]) => left.length)) + 2;

@@ -24,8 +24,10 @@ export interface Io {
   readonly stderr: Output;
   readonly stdinIsTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** SIGINT, SIGTERM and SIGHUP. Returns what stops listening. */
+  /** SIGINT, SIGTERM, and SIGHUP unless it is listened to as a request. Returns what stops listening. */
   onSignal(listener: () => void): () => void;
+  /** A signal that asks for something while the command goes on. Returns what stops listening. */
+  onRequest(signal: 'SIGHUP' | 'SIGUSR2', listener: () => void): () => void;
   /** Calls `listener` every so many ms of wall clock. Returns what stops it. */
   every(ms: number, listener: () => void): () => void;
   /** Ends the process at once. */

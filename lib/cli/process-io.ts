@@ -9,15 +9,27 @@ import { createOutput } from './output.js';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function processIo(): Io {
+  const requests = new Set<NodeJS.Signals>();
   return {
     stdout: createOutput(process.stdout),
     stderr: createOutput(process.stderr),
     stdinIsTerminal: isatty(0),
     env: process.env,
     onSignal(listener) {
-      for (const signal of SIGNALS) process.on(signal, listener);
+      const heard = (signal: NodeJS.Signals) => {
+        if (!requests.has(signal)) listener();
+      };
+      for (const signal of SIGNALS) process.on(signal, heard);
       return () => {
-        for (const signal of SIGNALS) process.off(signal, listener);
+        for (const signal of SIGNALS) process.off(signal, heard);
+      };
+    },
+    onRequest(signal, listener) {
+      requests.add(signal);
+      process.on(signal, listener);
+      return () => {
+        requests.delete(signal);
+        process.off(signal, listener);
       };
     },
     every(ms, listener) {

@@ -4,7 +4,7 @@
  */
 
 import { printable } from '../report/printable.js';
-import type { AnalyzeReports } from './analyze-command.js';
+import type { CreateAnalysis } from './analyze-command.js';
 import { ANALYZE_OPTIONS, analyzeSettings } from './analyze-options.js';
 import { COMMON_OPTIONS, type OptionSpec, type ParsedArguments, parseArguments } from './arguments.js';
 import { didYouMean } from './did-you-mean.js';
@@ -24,7 +24,7 @@ import { packageVersion } from './version.js';
 
 export interface Tools {
   /** Loads the pipeline. Default: lib/analyze.ts. */
-  readonly loadPipeline: () => Promise<AnalyzeReports>;
+  readonly loadPipeline: () => Promise<CreateAnalysis>;
 }
 
 interface Command {
@@ -85,7 +85,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 const DEFAULT_TOOLS: Tools = {
-  loadPipeline: async () => (await import('../analyze.js')).analyzeReports,
+  loadPipeline: async () => (await import('../analyze.js')).createAnalysis,
 };
 
 /** `argv` begins with the command. Never throws. */

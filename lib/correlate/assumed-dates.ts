@@ -2,20 +2,27 @@
 import type { Clock } from '../envelope/clock.js';
 import type { LogEvent } from '../match/types.js';
 
+/** Plain data. */
+export interface AssumedDatesMemory {
+  /** The first event that was dated by assumption, and its time, ms; null for none. */
+  first: { readonly event: LogEvent; readonly ms: number } | null;
+}
+
 /** Notices when the first of the lines that were dated by assumption would get another time today. */
-export function createAssumedDates(clock: Clock) {
-  let first: { readonly event: LogEvent; readonly ms: number } | null = null;
+export function createAssumedDates(clock: Clock, memory: AssumedDatesMemory = { first: null }) {
   return {
-    changed(events: readonly LogEvent[]): boolean {
-      if (first === null) {
-        const event = events.find(({ record }) => clock.resolve(record)?.basis === 'assumed');
-        const at = event && clock.resolve(event.record);
-        if (event !== undefined && at) first = { event, ms: at.at.ms };
-        return false;
-      }
+    /** To be shown every event when it is dated first: later the assumption may have been replaced. */
+    note(event: LogEvent): void {
+      if (memory.first !== null) return;
+      const at = clock.resolve(event.record);
+      if (at?.basis === 'assumed') memory.first = { event, ms: at.at.ms };
+    },
+    changed(): boolean {
+      const { first } = memory;
+      if (first === null) return false;
       const at = clock.resolve(first.event.record);
       if (at === null || Math.abs(at.at.ms - first.ms) < A_ZONE_MS) return false;
-      first = { ...first, ms: at.at.ms };
+      memory.first = { ...first, ms: at.at.ms };
       return true;
     },
   };

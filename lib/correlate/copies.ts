@@ -11,16 +11,24 @@ const CAP = 256;
 /** Nodes that said the same at the same instant. */
 const NODES = 64;
 
-/** True for an event that repeats an earlier one of the same instant. Events come in event-time order. */
-export function createCopies(): (event: TimedEvent) => boolean {
-  let instant = '';
+export interface CopiesMemory {
+  instant: string;
   /** What was said at this instant, and on which nodes. */
-  const seen = new Map<string, string[]>();
+  readonly seen: Map<string, string[]>;
+}
+
+export function newCopiesMemory(): CopiesMemory {
+  return { instant: '', seen: new Map() };
+}
+
+/** True for an event that repeats an earlier one of the same instant. Events come in event-time order. */
+export function createCopies(memory: CopiesMemory = newCopiesMemory()): (event: TimedEvent) => boolean {
+  const { seen } = memory;
   return ({ at, event, node }) => {
     if (at.digits < FINE_DIGITS) return false;
     const now = `${at.ms} ${at.nanos}`;
-    if (now !== instant) {
-      instant = now;
+    if (now !== memory.instant) {
+      memory.instant = now;
       seen.clear();
     }
     const key = `${event.pattern.id} ${JSON.stringify(event.captures)}`;

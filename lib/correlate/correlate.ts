@@ -7,20 +7,41 @@ import type { Bookable } from '../evidence/holding.js';
 import type { Captures, Meaning } from '../match/types.js';
 import { bookEvidence } from './book-evidence.js';
 import { bookFact, containerInCgroup } from './book-fact.js';
-import { createCopies } from './copies.js';
-import { createDaemonEpisodes } from './daemon-episodes.js';
-import { createEpisodeStore } from './episode-store.js';
-import { createEvidenceBook, type EvidenceBook } from './evidence-book.js';
-import type { Identities, Subject } from './identity.js';
-import { createNodeEpisodes, type NodeEpisodes } from './node-episodes.js';
-import { createNodeFacts, type NodeFacts } from './node-facts.js';
-import { createOpenEpisodes } from './open-episodes.js';
+import { type CopiesMemory, createCopies, newCopiesMemory } from './copies.js';
+import {
+  createDaemonEpisodes,
+  type DaemonEpisodes,
+  type DaemonEpisodesMemory,
+  newDaemonEpisodesMemory,
+} from './daemon-episodes.js';
+import { createEpisodeStore, type EpisodeStoreMemory, newEpisodeStoreMemory } from './episode-store.js';
+import {
+  createEvidenceBook,
+  type EvidenceBook,
+  type EvidenceBookMemory,
+  newEvidenceBookMemory,
+} from './evidence-book.js';
+import {
+  createIdentities,
+  type Identities,
+  type IdentitiesMemory,
+  newIdentitiesMemory,
+  type Subject,
+} from './identity.js';
+import {
+  createNodeEpisodes,
+  type NodeEpisodes,
+  type NodeEpisodesMemory,
+  newNodeEpisodesMemory,
+} from './node-episodes.js';
+import { createNodeFacts, type NodeFacts, type NodeFactsMemory, newNodeFactsMemory } from './node-facts.js';
+import { createOpenEpisodes, type OpenEpisodesMemory } from './open-episodes.js';
 import { proofOf } from './proof.js';
 import { createRecent } from './recent.js';
 import type { SignRules } from './sign.js';
-import { createStopBook } from './stop-book.js';
+import { createStopBook, newStopBookMemory, type StopBookMemory } from './stop-book.js';
 import { bookDebug } from './stop-episodes.js';
-import { createStopFailures } from './stop-failures.js';
+import { createStopFailures, newStopFailuresMemory, type StopFailuresMemory } from './stop-failures.js';
 import {
   type CorrelateLimits,
   DEFAULT_LIMITS,
@@ -31,6 +52,8 @@ import {
 } from './types.js';
 
 const REMEMBERED = 4096;
+/** Nodes whose logs are followed in time. */
+const NODES = 1024;
 
 const CAUSE_OF: Partial<Record<Meaning, NamedCause['cause']>> = {
   'process-zombie': 'zombie',
@@ -62,36 +85,93 @@ export interface Correlator {
   /** Lines that the log says it lost. */
   readonly suppressed: number;
   readonly evicted: number;
+  /**
+   * Drops the episodes that were over before `ms` and that `keep` does not ask to keep; returns how many. Those
+   * that `takeChanged` has still to give stay, and none of them counts as evicted.
+   */
+  forgetBefore(ms: number, keep: (episode: Episode) => boolean): number;
+  /** Everything that it remembers. Between two calls a structured clone of it is a state to go on from. */
+  readonly memory: CorrelatorMemory;
 }
 
-export function createCorrelator(
-  identities: Identities,
-  limits: CorrelateLimits = DEFAULT_LIMITS,
-  rules: readonly SignRules[] = [],
-): Correlator {
-  const facts = createNodeFacts(limits.facts);
-  const changed = new Set<Episode>();
-  const open = createOpenEpisodes();
-  const store = createEpisodeStore(limits.episodes, (episode) => {
-    changed.delete(episode);
-    if (episode.kind === 'stop') open.delete(episode);
-  });
-  const nodes: NodeEpisodes = createNodeEpisodes({ store, limits, touch: (episode) => changed.add(episode) });
-  const evidence = createEvidenceBook(facts.same);
-  const daemons = createDaemonEpisodes({
-    rules,
-    store,
-    identities,
-    limits,
-    facts,
-    touch: (episode) => changed.add(episode),
-  });
-  const links = createRecent<Subject, Proof>(REMEMBERED);
-  const book = createStopBook({ store, open, identities, limits, touch: (episode) => changed.add(episode) });
-  const failures = createStopFailures({ store, identities, nodes, book });
-  const watermark = new Map<string, number>();
-  const isCopy = createCopies();
-  let suppressed = 0;
+/** Plain data, with references from one part to another: it is copied as a whole or not at all. */
+export interface CorrelatorMemory {
+  readonly identities: IdentitiesMemory;
+  readonly facts: NodeFactsMemory;
+  readonly store: EpisodeStoreMemory;
+  readonly open: OpenEpisodesMemory;
+  readonly nodes: NodeEpisodesMemory;
+  readonly daemons: DaemonEpisodesMemory;
+  readonly evidence: EvidenceBookMemory;
+  readonly stops: StopBookMemory;
+  readonly failures: StopFailuresMemory;
+  readonly copies: CopiesMemory;
+  /** A line that tells which pod a subject is of. */
+  readonly links: Map<Subject, Proof>;
+  /** How far the log of each node has got, float ms. */
+  readonly watermark: Map<string, number>;
+  /** Episodes that changed and were not taken yet. */
+  readonly changed: Set<Episode>;
+  suppressed: number;
+}
+
+export function newCorrelatorMemory(): CorrelatorMemory {
+  return {
+    identities: newIdentitiesMemory(),
+    facts: newNodeFactsMemory(),
+    store: newEpisodeStoreMemory(),
+    open: new Map(),
+    nodes: newNodeEpisodesMemory(),
+    daemons: newDaemonEpisodesMemory(),
+    evidence: newEvidenceBookMemory(),
+    stops: newStopBookMemory(),
+    failures: newStopFailuresMemory(),
+    copies: newCopiesMemory(),
+    links: new Map(),
+    watermark: new Map(),
+    changed: new Set(),
+    suppressed: 0,
+  };
+}
+
+export interface CorrelatorOptions {
+  readonly limits?: CorrelateLimits;
+  /** What opens, feeds and ends the episodes of the defects that YAML describes. Default none. */
+  readonly rules?: readonly SignRules[];
+  /** What an earlier correlator remembered, to go on from; it is written to. Default nothing. */
+  readonly memory?: CorrelatorMemory;
+}
+
+export function createCorrelator({
+  limits = DEFAULT_LIMITS,
+  rules = [],
+  memory = newCorrelatorMemory(),
+}: CorrelatorOptions = {}): Correlator {
+  const { changed, watermark } = memory;
+  const touch = (episode: Episode): unknown => changed.add(episode);
+  const identities = createIdentities({ cap: limits.containers, memory: memory.identities });
+  const facts = createNodeFacts(limits.facts, memory.facts);
+  const open = createOpenEpisodes(memory.open);
+  const store = createEpisodeStore(
+    limits.episodes,
+    (episode) => {
+      changed.delete(episode);
+      if (episode.kind === 'stop') open.forget(episode);
+      else if (episode.kind === 'node') nodes.forget(episode);
+      else daemons.forget(episode);
+    },
+    memory.store,
+  );
+  const nodes: NodeEpisodes = createNodeEpisodes({ store, limits, touch }, memory.nodes);
+  const evidence = createEvidenceBook(facts.same, memory.evidence);
+  const daemons: DaemonEpisodes = createDaemonEpisodes(
+    { rules, store, identities, limits, facts, touch },
+    memory.daemons,
+  );
+  const links = createRecent(REMEMBERED, memory.links);
+  const book = createStopBook({ store, open, identities, limits, touch }, memory.stops);
+  const failures = createStopFailures({ store, identities, nodes, book }, memory.failures);
+  const isCopy = createCopies(memory.copies);
 
   function push(given: TimedEvent): void {
     // A daemon's own output names no host: it is of the only one.
@@ -194,7 +274,7 @@ export function createCorrelator(
         nodes.reboot(event);
         return;
       case 'lines-lost':
-        suppressed += Math.min(Number.parseInt(captures.count ?? '0', 10) || 0, 1e12);
+        memory.suppressed += Math.min(Number.parseInt(captures.count ?? '0', 10) || 0, 1e12);
         return;
       case 'relist-unhealthy':
       case 'runtime-timeout':
@@ -225,7 +305,7 @@ export function createCorrelator(
   }
 
   function advance(node: string, ms: number): void {
-    if (watermark.size >= 1024 && !watermark.has(node)) return;
+    if (watermark.size >= NODES && !watermark.has(node)) return;
     watermark.set(node, ms);
     nodes.advance(node, ms);
   }
@@ -259,10 +339,14 @@ export function createCorrelator(
     evidence,
     identities,
     get suppressed() {
-      return suppressed;
+      return memory.suppressed;
     },
     get evicted() {
       return store.evicted + identities.counts.evicted + daemons.dropped;
     },
+    forgetBefore(ms, keep) {
+      return store.forgetBefore(ms, (episode) => changed.has(episode) || keep(episode));
+    },
+    memory,
   };
 }

@@ -10,14 +10,14 @@ import { detach } from './detach.js';
 import type { EpisodeStore } from './episode-store.js';
 import { type GaugeName, growthOf, largestOf, looksAt } from './gauge-looks.js';
 import type { Identities, Subject } from './identity.js';
-import { createKills } from './kills.js';
-import type { GaugeMark, NodeFacts, SettingMark } from './node-facts.js';
+import { createKills, type KillsMemory } from './kills.js';
+import type { NodeFacts, SettingMark } from './node-facts.js';
 import { programOf } from './program.js';
-import { addProof, proofOf } from './proof.js';
+import { addProof, detached, looseProofOf, proofOf } from './proof.js';
 import { createRecent } from './recent.js';
 import type { Ending, Sign, SignRules } from './sign.js';
 import type { CorrelateLimits, DaemonEpisode, Proof, TimedEvent } from './types.js';
-import { createWaitingSigns } from './waiting-signs.js';
+import { createWaitingSigns, type WaitingSignsMemory } from './waiting-signs.js';
 import { fits } from './where.js';
 
 export interface DaemonEpisodes {
@@ -31,6 +31,8 @@ export interface DaemonEpisodes {
   gauge(gauge: GaugeName, node: string): void;
   /** Looks at all such figures: what they show together does not depend on their order. */
   settle(): void;
+  /** The episode is no longer held. */
+  forget(episode: DaemonEpisode): void;
   /** Signs of nodes beyond the cap: they are counted one by one and prove nothing together. */
   readonly dropped: number;
 }
@@ -54,8 +56,8 @@ const NODES = 4096;
 /** What is being booked: a line or a digest, as far as both are alike. */
 interface Booking {
   readonly node: string;
-  /** Made when it is needed: most lines prove nothing. */
-  readonly proof: () => Proof;
+  /** Of a line that is still held by it: most lines prove nothing, and only what is kept must be detached. */
+  readonly proof: Proof;
   readonly at: Instant | null;
   /** Further lines of the same panic. */
   readonly beside: readonly Proof[];
@@ -70,28 +72,66 @@ interface Booking {
   readonly of: string | null;
 }
 
-export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpisodes {
+/** A sign that waits for its container to become known. Rules are read anew by every run: only their names are kept. */
+interface WaitingSign {
+  /** Name of the sign. */
+  readonly sign: string;
+  readonly at: Booking;
+}
+
+export interface DaemonEpisodesMemory {
+  /** Per defect, container and program the latest episode of each node. */
+  readonly containers: Map<string, Map<string, DaemonEpisode>>;
+  /** The same of what is keyed by no container. */
+  readonly daemons: Map<string, Map<string, DaemonEpisode>>;
+  readonly waiting: WaitingSignsMemory<WaitingSign>;
+  /** Figures that came and were not looked at yet, by node and name. */
+  readonly looked: Map<string, { readonly gauge: GaugeName; readonly node: string }>;
+  /** Those that a line may end. */
+  readonly open: Set<DaemonEpisode>;
+  readonly kills: KillsMemory;
+  dropped: number;
+}
+
+export function newDaemonEpisodesMemory(): DaemonEpisodesMemory {
+  return {
+    containers: new Map(),
+    daemons: new Map(),
+    waiting: new Map(),
+    looked: new Map(),
+    open: new Set(),
+    kills: new Map(),
+    dropped: 0,
+  };
+}
+
+interface RuleSign {
+  readonly rule: SignRules;
+  readonly sign: Sign;
+  /** Its name in what is remembered. */
+  readonly name: string;
+}
+
+export function createDaemonEpisodes(
+  options: DaemonEpisodesOptions,
+  memory: DaemonEpisodesMemory = newDaemonEpisodesMemory(),
+): DaemonEpisodes {
   const { rules, store, identities, limits, facts, touch } = options;
   const { same } = facts;
-  /** Per defect, container and program the latest episode of each node. */
-  const containers = createRecent<string, Map<string, DaemonEpisode>>(REMEMBERED);
-  const daemons = createRecent<string, Map<string, DaemonEpisode>>(REMEMBERED);
-  const waiting = createWaitingSigns<{
-    readonly rule: SignRules;
-    readonly sign: Sign;
-    readonly at: Booking;
-  }>();
-  let dropped = 0;
-  /** Figures that came and were not looked at yet, by node and name. */
-  const looked = new Map<string, { readonly gauge: GaugeName; readonly node: string }>();
-  const booked = new Map<Sign, WeakSet<GaugeMark>>();
-  /** Those that a line may end. */
-  const open = new Set<DaemonEpisode>();
-  const kills = createKills();
-  const signsOf = new Map<string, { readonly rule: SignRules; readonly sign: Sign }[]>();
+  const { looked, open } = memory;
+  const containers = createRecent(REMEMBERED, memory.containers);
+  const daemons = createRecent(REMEMBERED, memory.daemons);
+  const waiting = createWaitingSigns(memory.waiting);
+  const kills = createKills(memory.kills);
+  const signNamed = new Map<string, RuleSign>();
+  const signsOf = new Map<string, RuleSign[]>();
   const endsOf = new Map<string, { readonly rule: SignRules; readonly ending: Ending }[]>();
   for (const rule of rules) {
-    for (const sign of rule.signs) for (const means of sign.means ?? []) add(signsOf, means, { rule, sign });
+    for (const sign of rule.signs) {
+      const named = { rule, sign, name: nameOf(rule, sign) };
+      signNamed.set(named.name, named);
+      for (const means of sign.means ?? []) add(signsOf, means, named);
+    }
     for (const ending of rule.ends) for (const means of ending.means) add(endsOf, means, { rule, ending });
   }
 
@@ -105,7 +145,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
   }
 
   function episodeFor(rule: SignRules, subject: Subject | null, program: string | null, at: Booking) {
-    const key = `${rule.defect} ${subject?.key ?? ''} ${program ?? ''}`;
+    const key = keyOf(rule.defect, subject, program);
     // Containers come and go by the thousand: they must not make a daemon's kills forgotten.
     const kept = subject === null ? daemons : containers;
     const nodes = kept.get(key) ?? new Map<string, DaemonEpisode>();
@@ -138,7 +178,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
       proofDropped: 0,
     };
     if (nodes.size >= NODES && !nodes.has(at.node)) {
-      dropped += 1;
+      memory.dropped += 1;
       return episode;
     }
     nodes.set(at.node, episode);
@@ -167,7 +207,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
     episode.tallies.set(sign.fact, tally);
     for (const proof of at.beside) episode.proofDropped += addProof(episode.proof, proof, limits);
     if (sign.opens === true || episode.id !== '')
-      episode.proofDropped += addProof(episode.proof, at.proof(), limits);
+      episode.proofDropped += addProof(episode.proof, detached(at.proof), limits);
     episode.modules = { ...episode.modules, ...at.modules };
     episode.assumedTime ||= at.assumed;
     episode.offsetMinutes ??= at.offsetMinutes;
@@ -221,7 +261,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
     const daemon = programOf(captures.product ?? pattern.component);
     for (const rule of rules) {
       if (rule.daemon !== daemon || rule.keyedBy === 'container') continue;
-      const nodes = daemons.get(`${rule.defect}  ${daemon}`);
+      const nodes = daemons.get(keyOf(rule.defect, null, daemon));
       const episode = nodes && known(nodes, node);
       for (const sign of rule.signs)
         if (sign.opens !== true && sign.means !== undefined) episode?.tallies.delete(sign.fact);
@@ -240,21 +280,23 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
         if (last === undefined) continue;
         const hasGrown = (growthOf(looks) ?? 0) >= (from.growth ?? Number.POSITIVE_INFINITY);
         if (!hasGrown && last.value < (from.value ?? Number.POSITIVE_INFINITY)) continue;
-        const known = bookedOf(sign);
+        const name = nameOf(rule, sign);
         for (const look of looks) {
           const shows = look.value >= (from.value ?? Number.POSITIVE_INFINITY) || (hasGrown && look === last);
-          if (!shows || known.has(look)) continue;
-          known.add(look);
+          if (!shows || look.bookedFor?.includes(name)) continue;
+          look.bookedFor = [...(look.bookedFor ?? []), name];
           book(rule, sign, null, rule.daemon, stated(look));
         }
       }
     }
   }
 
-  function bookedOf(sign: Sign): WeakSet<GaugeMark> {
-    const known = booked.get(sign) ?? new WeakSet();
-    booked.set(sign, known);
-    return known;
+  /** What waited for the container to be known. */
+  function bookWaiting(id: string, subject: Subject): void {
+    for (const { sign: name, at } of waiting.take(id)) {
+      const named = signNamed.get(name);
+      if (named !== undefined) book(named.rule, named.sign, subject, named.rule.daemon, at);
+    }
   }
 
   return {
@@ -268,7 +310,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
       if (signs === undefined) return;
       const at: Booking = {
         node: event.node,
-        proof: () => proofOf(event, limits),
+        proof: looseProofOf(event, limits),
         at: event.at,
         beside: [],
         ms: event.ms,
@@ -278,7 +320,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
         pid: captures.pid === undefined ? null : detach(captures.pid),
         of: podInWords(captures),
       };
-      for (const { rule, sign } of signs) {
+      for (const { rule, sign, name } of signs) {
         if (!fits(sign.where, captures)) continue;
         if (rule.keyedBy === 'container') {
           const id = captures.container ?? captures.sandbox;
@@ -286,11 +328,10 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
           const subject = sign.opens === true ? identities.subject(id) : identities.find(id);
           if (subject === null) {
             // Exits are the most common lines of all: they make no container known, and wait for one that is.
-            if (sign.opens !== true) waiting.add(id, { rule, sign, at });
+            if (sign.opens !== true) waiting.add(id, { sign: name, at });
             continue;
           }
-          const before = sign.opens === true ? waiting.take(id) : [];
-          for (const line of before) book(line.rule, line.sign, subject, line.rule.daemon, line.at);
+          if (sign.opens === true) bookWaiting(id, subject);
           book(rule, sign, subject, rule.daemon, at);
         } else {
           const program =
@@ -309,7 +350,7 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
             continue;
           const at: Booking = {
             node,
-            proof: () => ({ ...proof, line: found.line, text: detach(found.text), pattern: signature }),
+            proof: { ...proof, line: found.line, text: found.text, pattern: signature },
             at: proof.at,
             beside: digest.lines
               .filter(({ line }) => line !== found.line)
@@ -347,17 +388,33 @@ export function createDaemonEpisodes(options: DaemonEpisodesOptions): DaemonEpis
         bookLooks(gauge, node);
       looked.clear();
     },
+    forget(episode) {
+      const { defect, node, program, subject } = episode;
+      const kept = subject === null ? memory.daemons : memory.containers;
+      const nodes = kept.get(keyOf(defect, subject, program));
+      if (nodes?.get(node) === episode) nodes.delete(node);
+      open.delete(episode);
+    },
     get dropped() {
-      return dropped;
+      return memory.dropped;
     },
   };
+}
+
+/** The name of a sign in what is remembered: facts are told apart within a defect. */
+function nameOf({ defect }: SignRules, { fact }: Sign): string {
+  return `${defect} ${fact}`;
+}
+
+function keyOf(defect: string, subject: Subject | null, program: string | null): string {
+  return `${defect} ${subject?.key ?? ''} ${program ?? ''}`;
 }
 
 /** What a document states, as it is booked. */
 function stated({ node, ms, proof }: { node: string; ms: number; proof: Proof }): Booking {
   return {
     node,
-    proof: () => proof,
+    proof,
     at: proof.at,
     beside: [],
     ms: proof.at === null ? null : ms,

@@ -5,7 +5,7 @@
 import { failed } from './attempts.js';
 import type { Subject } from './identity.js';
 import { createRecent } from './recent.js';
-import { newStopEpisode } from './stop-episodes.js';
+import { msOf, newStopEpisode, retryWindowMs } from './stop-episodes.js';
 import type { Episode, StopEpisode, TimedEvent } from './types.js';
 
 /** Remembered beyond the episodes themselves, so that an id never stands for two incidents. */
@@ -18,14 +18,35 @@ export interface EpisodeStore {
   add(episode: Episode): void;
   nextOrdinal(key: string): number;
   all(): Iterable<Episode>;
+  /**
+   * Drops what was over before `ms` (its end as well as its last line) and is not to be kept; returns how many.
+   * They are no loss, so `evicted` does not count them, and their ids do not come again.
+   */
+  forgetBefore(ms: number, keep: (episode: Episode) => boolean): number;
+  /** Dropped at the cap. */
   readonly evicted: number;
 }
 
-export function createEpisodeStore(cap: number, onEvict: (episode: Episode) => void): EpisodeStore {
-  const episodes = new Map<string, Episode>();
-  const latest = new Map<Subject, StopEpisode>();
-  const ordinals = createRecent<string, number>(ORDINALS);
-  let evicted = 0;
+export interface EpisodeStoreMemory {
+  /** By id, in the order in which they began. */
+  readonly episodes: Map<string, Episode>;
+  readonly latest: Map<Subject, StopEpisode>;
+  readonly ordinals: Map<string, number>;
+  evicted: number;
+}
+
+export function newEpisodeStoreMemory(): EpisodeStoreMemory {
+  return { episodes: new Map(), latest: new Map(), ordinals: new Map(), evicted: 0 };
+}
+
+/** `onDrop`: told of each episode that is held no more. */
+export function createEpisodeStore(
+  cap: number,
+  onDrop: (episode: Episode) => void,
+  memory: EpisodeStoreMemory = newEpisodeStoreMemory(),
+): EpisodeStore {
+  const { episodes, latest } = memory;
+  const ordinals = createRecent(ORDINALS, memory.ordinals);
 
   function nextOrdinal(key: string): number {
     const ordinal = (ordinals.get(key) ?? 0) + 1;
@@ -42,11 +63,15 @@ export function createEpisodeStore(cap: number, onEvict: (episode: Episode) => v
   function evict(): void {
     const ranked = [...episodes.values()].toSorted((a, b) => worth(a) - worth(b) || a.lastMs - b.lastMs);
     for (const episode of ranked.slice(0, Math.max(1, cap >> 2))) {
-      episodes.delete(episode.id);
-      if (episode.kind === 'stop' && latest.get(episode.subject) === episode) latest.delete(episode.subject);
-      onEvict(episode);
-      evicted++;
+      drop(episode);
+      memory.evicted++;
     }
+  }
+
+  function drop(episode: Episode): void {
+    episodes.delete(episode.id);
+    if (episode.kind === 'stop' && latest.get(episode.subject) === episode) latest.delete(episode.subject);
+    onDrop(episode);
   }
 
   return {
@@ -61,10 +86,27 @@ export function createEpisodeStore(cap: number, onEvict: (episode: Episode) => v
     add,
     nextOrdinal,
     all: () => episodes.values(),
+    forgetBefore(ms, keep) {
+      let dropped = 0;
+      for (const episode of episodes.values()) {
+        if (!isOverBefore(episode, ms) || keep(episode)) continue;
+        drop(episode);
+        dropped++;
+      }
+      return dropped;
+    },
     get evicted() {
-      return evicted;
+      return memory.evicted;
     },
   };
+}
+
+function isOverBefore(episode: Episode, ms: number): boolean {
+  if (episode.lastMs >= ms) return false;
+  if (episode.end !== null) return episode.end.at === null || msOf(episode.end.at) < ms;
+  // An exit line without an id stands once no stop line followed, though only the next one makes it the end.
+  if (episode.kind !== 'stop' || episode.tentativeExit === null) return false;
+  return msOf(episode.tentativeExit) + retryWindowMs(episode) < ms;
 }
 
 function worth(episode: Episode): number {

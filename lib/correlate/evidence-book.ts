@@ -14,9 +14,20 @@ export interface EvidenceBook {
 
 const CAP = 256;
 
-export function createEvidenceBook(same: (a: string, b: string) => boolean): EvidenceBook {
-  const entries: { readonly node: string; readonly digest: Digest }[] = [];
-  let dropped = 0;
+export interface EvidenceBookMemory {
+  readonly entries: { readonly node: string; readonly digest: Digest }[];
+  dropped: number;
+}
+
+export function newEvidenceBookMemory(): EvidenceBookMemory {
+  return { entries: [], dropped: 0 };
+}
+
+export function createEvidenceBook(
+  same: (a: string, b: string) => boolean,
+  memory: EvidenceBookMemory = newEvidenceBookMemory(),
+): EvidenceBook {
+  const { entries } = memory;
   return {
     add(digest, node) {
       // Of a heap profile one table of four can speak.
@@ -25,7 +36,7 @@ export function createEvidenceBook(same: (a: string, b: string) => boolean): Evi
       if (entries.length <= CAP) return;
       // The middle goes: growth is told by the first and the latest.
       entries.splice(CAP >> 1, 1);
-      dropped++;
+      memory.dropped++;
     },
     of(node, kind, program) {
       const all = entries
@@ -41,7 +52,7 @@ export function createEvidenceBook(same: (a: string, b: string) => boolean): Evi
       );
     },
     get dropped() {
-      return dropped;
+      return memory.dropped;
     },
   };
 }

@@ -12,9 +12,18 @@ import {
   type Runtime,
 } from './container-id.js';
 import { detach } from './detach.js';
-import { createPodRegistry, isEmpty, isSamePod, lesser, mergeFacts, NO_FACTS } from './pod-facts.js';
+import {
+  createPodRegistry,
+  isEmpty,
+  isSamePod,
+  lesser,
+  mergeFacts,
+  NO_FACTS,
+  newPodRegistryMemory,
+  type PodRegistryMemory,
+} from './pod-facts.js';
 import { asName, asNamespace, type PodFacts, type PodRef, parsePodRef } from './pod-ref.js';
-import { createSubjectIndex } from './subject-index.js';
+import { createSubjectIndex, newSubjectIndexMemory, type SubjectIndexMemory } from './subject-index.js';
 
 /** A container or sandbox. Its fields change as lines state more; `key` never does. */
 export interface Subject {
@@ -81,40 +90,84 @@ interface Node extends Subject {
   sandboxId: string | null;
   pids: ReadonlySet<string>;
   node: string | null;
-  sandbox: Node | null;
-  children: Set<Node> | null;
 }
 
-/** `cap`: subjects held, and pods known from lines that name no container. Default 50,000. */
-export function createIdentities(options: { readonly cap?: number } = {}): Identities {
-  // One line may name a container and its sandbox: both must stay while it is taken in.
-  const cap = Math.max(2, options.cap ?? DEFAULT_CAP);
-  const pods = createPodRegistry();
+/** What is remembered of containers, sandboxes and pods. */
+export interface IdentitiesMemory {
+  readonly index: SubjectIndexMemory<Node>;
+  readonly pods: PodRegistryMemory;
   /** Subjects by `uid:` and `name:` of their own pod facts. */
-  const members = new Map<string, Set<Node>>();
+  readonly members: Map<string, Set<Node>>;
   /** What lines without a container said of pods, by text. */
-  const bystanders = new Map<string, PodFacts>();
+  readonly bystanders: Map<string, PodFacts>;
+  /**
+   * The sandbox of a container. Not a field of it: a log can make a chain of thousands of ids, and what writes
+   * memory down goes as deep as its references lead.
+   */
+  readonly sandboxes: Map<Node, Node>;
+  /** The containers of a sandbox, the latest `MAX_CHILDREN`. */
+  readonly children: Map<Node, Set<Node>>;
+  evicted: number;
+}
+
+export function newIdentitiesMemory(): IdentitiesMemory {
+  return {
+    index: newSubjectIndexMemory(),
+    pods: newPodRegistryMemory(),
+    members: new Map(),
+    bystanders: new Map(),
+    sandboxes: new Map(),
+    children: new Map(),
+    evicted: 0,
+  };
+}
+
+export interface IdentitiesOptions {
+  /** Subjects held, and pods known from lines that name no container. Default 50,000. */
+  readonly cap?: number;
+  /** What an earlier one remembered. */
+  readonly memory?: IdentitiesMemory;
+}
+
+export function createIdentities({
+  cap: given = DEFAULT_CAP,
+  memory = newIdentitiesMemory(),
+}: IdentitiesOptions = {}): Identities {
+  // One line may name a container and its sandbox: both must stay while it is taken in.
+  const cap = Math.max(2, given);
+  const { bystanders, children, members, sandboxes } = memory;
+  const pods = createPodRegistry(memory.pods);
   // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left.
   const oldestBystander = bystanders.entries();
-  let evicted = 0;
-  const index = createSubjectIndex<Node>({ cap, make: newNode, onLengthen: tellChildren, onEvict: forget });
+  const index = createSubjectIndex<Node>(
+    { cap, make: newNode, onLengthen: tellChildren, onEvict: forget },
+    memory.index,
+  );
 
   function forget(node: Node): void {
-    evicted++;
+    memory.evicted++;
     setPod(node, null);
-    node.sandbox?.children?.delete(node);
-    node.sandbox = null;
+    leaveSandbox(node);
     node.sandboxId = null;
-    for (const child of node.children ?? []) {
-      child.sandbox = null;
+    for (const child of children.get(node) ?? []) {
+      sandboxes.delete(child);
       child.sandboxId = null;
     }
-    node.children = null;
+    children.delete(node);
+  }
+
+  function leaveSandbox(node: Node): void {
+    const sandbox = sandboxes.get(node);
+    if (sandbox === undefined) return;
+    sandboxes.delete(node);
+    const others = children.get(sandbox);
+    others?.delete(node);
+    if (others?.size === 0) children.delete(sandbox);
   }
 
   function tellChildren(node: Node): void {
     node.id = detach(node.id);
-    for (const child of node.children ?? []) child.sandboxId = node.id;
+    for (const child of children.get(node) ?? []) child.sandboxId = node.id;
   }
 
   function setPod(node: Node, facts: PodFacts | null): void {
@@ -157,14 +210,18 @@ export function createIdentities(options: { readonly cap?: number } = {}): Ident
 
   function link(child: Node, sandbox: Node): void {
     if (child === sandbox) return;
-    const { sandbox: before } = child;
-    if (before === sandbox || (before !== null && before.id < sandbox.id)) return;
-    before?.children?.delete(child);
-    child.sandbox = sandbox;
+    const before = sandboxes.get(child);
+    if (before === sandbox || (before !== undefined && before.id < sandbox.id)) return;
+    leaveSandbox(child);
+    sandboxes.set(child, sandbox);
     child.sandboxId = sandbox.id;
-    sandbox.children ??= new Set();
-    sandbox.children.add(child);
-    if (sandbox.children.size > MAX_CHILDREN) sandbox.children.delete(first(sandbox.children));
+    const own = children.get(sandbox);
+    if (own === undefined) {
+      children.set(sandbox, new Set([child]));
+      return;
+    }
+    own.add(child);
+    if (own.size > MAX_CHILDREN) own.delete(first(own));
   }
 
   function lookUp(text: string | undefined): Node | null {
@@ -205,10 +262,10 @@ export function createIdentities(options: { readonly cap?: number } = {}): Ident
   /** Own facts, filled in from the sandbox and the other containers in it where these agree. */
   function groupFacts(node: Node): PodFacts {
     let facts = node.pod ?? NO_FACTS;
-    const sandbox = node.sandbox ?? node;
+    const sandbox = sandboxes.get(node) ?? node;
     if (sandbox.pod !== null) facts = fill(facts, sandbox.pod);
     if (facts.uid !== null && facts.name !== null && facts.namespace !== null) return facts;
-    const siblings = [...(sandbox.children ?? [])].flatMap((child) =>
+    const siblings = [...(children.get(sandbox) ?? [])].flatMap((child) =>
       child.pod === null ? [] : [child.pod],
     );
     return fill(facts, {
@@ -232,7 +289,7 @@ export function createIdentities(options: { readonly cap?: number } = {}): Ident
   }
 
   function sandboxOf(subject: Subject): Subject | null {
-    return (subject as Node).sandbox;
+    return sandboxes.get(subject as Node) ?? null;
   }
 
   function containersNamed(pod: PodFacts, containerName: string): readonly Subject[] {
@@ -248,7 +305,7 @@ export function createIdentities(options: { readonly cap?: number } = {}): Ident
     for (const key of memberKeys(wanted)) {
       for (const member of members.get(key) ?? []) {
         consider(member);
-        for (const child of member.children ?? []) consider(child);
+        for (const child of children.get(member) ?? []) consider(child);
         if (looked > MAX_CANDIDATES) break;
       }
     }
@@ -277,7 +334,7 @@ export function createIdentities(options: { readonly cap?: number } = {}): Ident
     sandboxOf,
     counts: {
       get evicted() {
-        return evicted;
+        return memory.evicted;
       },
       get size() {
         return index.size;
@@ -297,8 +354,6 @@ function newNode(id: string): Node {
     sandboxId: null,
     pids: NO_PIDS,
     node: null,
-    sandbox: null,
-    children: null,
   };
 }
 

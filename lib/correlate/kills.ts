@@ -24,8 +24,11 @@ const SAME_KILL_MS = 30_000;
 /** Parents of containers whose own part of the path may be missing or cut. */
 const CONTAINERS = /(?:^|\/)(?:docker|kubepods[^/]*|libpod_parent|lxc[^/]*|machine\.slice)\//;
 
-export function createKills(): Kills {
-  const cgroups = createRecent<string, { readonly cgroup: string; readonly ms: number }>(REMEMBERED);
+/** Cgroups that lines named, by node and process id. */
+export type KillsMemory = Map<string, { readonly cgroup: string; readonly ms: number }>;
+
+export function createKills(memory: KillsMemory = new Map()): Kills {
+  const cgroups = createRecent(REMEMBERED, memory);
 
   function near(key: string, ms: number): string | undefined {
     const found = cgroups.get(key);

@@ -3,6 +3,7 @@
  * into their deadline, a docker.sock that takes no more connections, a start that never gets past loading.
  */
 import type { EpisodeStore } from './episode-store.js';
+import { keptEvent } from './kept-event.js';
 import { addProof, proofOf } from './proof.js';
 import type { CorrelateLimits, NodeEpisode, NodeSignal, TimedEvent } from './types.js';
 
@@ -25,6 +26,8 @@ export interface NodeEpisodes {
   ): void;
   advance(node: string, ms: number): void;
   reboot(event: TimedEvent): void;
+  /** The episode is no longer held. */
+  forget(episode: NodeEpisode): void;
 }
 
 export interface NodeEpisodesOptions {
@@ -35,9 +38,22 @@ export interface NodeEpisodesOptions {
 
 const NODE_CAP = 1024;
 
-export function createNodeEpisodes({ store, limits, touch }: NodeEpisodesOptions): NodeEpisodes {
-  const current = new Map<string, NodeEpisode>();
-  const loading = new Map<string, TimedEvent>();
+export interface NodeEpisodesMemory {
+  /** The latest of each node. */
+  readonly current: Map<string, NodeEpisode>;
+  /** The line with which dockerd began to load its containers, by node. */
+  readonly loading: Map<string, TimedEvent>;
+}
+
+export function newNodeEpisodesMemory(): NodeEpisodesMemory {
+  return { current: new Map(), loading: new Map() };
+}
+
+export function createNodeEpisodes(
+  { store, limits, touch }: NodeEpisodesOptions,
+  memory: NodeEpisodesMemory = newNodeEpisodesMemory(),
+): NodeEpisodes {
+  const { current, loading } = memory;
 
   function open(event: TimedEvent): NodeEpisode {
     const name = nodeKey(event.node);
@@ -90,7 +106,7 @@ export function createNodeEpisodes({ store, limits, touch }: NodeEpisodesOptions
     note(means, event) {
       switch (means) {
         case 'loading-started':
-          if (loading.size < NODE_CAP) loading.set(event.node, event);
+          if (loading.size < NODE_CAP) loading.set(event.node, keptEvent(event, limits));
           return;
         case 'daemon-stopping':
         case 'daemon-stopped':
@@ -118,6 +134,9 @@ export function createNodeEpisodes({ store, limits, touch }: NodeEpisodesOptions
     reboot(event) {
       loading.delete(event.node);
       end(event, 'reboot');
+    },
+    forget(episode) {
+      if (current.get(episode.node) === episode) current.delete(episode.node);
     },
   };
 }

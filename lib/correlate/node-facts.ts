@@ -41,6 +41,8 @@ export interface GaugeMark extends Placed {
   readonly of: string | null;
   readonly life?: ProcessLife;
   readonly proof: Proof;
+  /** Signs of defects that it was booked for, as `defect fact`; absent where there is none. */
+  bookedFor?: string[];
 }
 export interface VendorMark extends Placed {
   readonly vendor: string;
@@ -99,9 +101,42 @@ export function innerNode(source: string): string {
   return INNER + source;
 }
 
-export function createNodeFacts(cap: number): NodeFacts {
-  const hosts = new Set<string>();
-  let dropped = 0;
+export interface NodeFactsMemory {
+  readonly generations: GenerationMark[];
+  readonly versions: VersionMark[];
+  readonly settings: SettingMark[];
+  readonly gauges: GaugeMark[];
+  readonly vendors: VendorMark[];
+  readonly restarts: RestartMark[];
+  readonly reboots: Placed[];
+  readonly troubles: TroubleMark[];
+  readonly losses: LossMark[];
+  readonly runtimes: RuntimeMark[];
+  /** Names of hosts, the longest spelling of each. */
+  readonly hosts: Set<string>;
+  dropped: number;
+}
+
+export function newNodeFactsMemory(): NodeFactsMemory {
+  return {
+    generations: [],
+    versions: [],
+    settings: [],
+    gauges: [],
+    vendors: [],
+    restarts: [],
+    reboots: [],
+    troubles: [],
+    losses: [],
+    runtimes: [],
+    hosts: new Set(),
+    dropped: 0,
+  };
+}
+
+/** `cap`: facts of one kind; of figures sixteen times as many. */
+export function createNodeFacts(cap: number, memory: NodeFactsMemory = newNodeFactsMemory()): NodeFacts {
+  const { hosts } = memory;
   const same = (a: string, b: string): boolean => {
     if (a === b) return true;
     if (a.startsWith(INNER) || b.startsWith(INNER)) return false;
@@ -109,8 +144,7 @@ export function createNodeFacts(cap: number): NodeFacts {
     return isShortFor(a, b) || isShortFor(b, a);
   };
 
-  function list<T extends Placed>(sameAsLast: (a: T, b: T) => boolean, most = cap): FactList<T> {
-    const facts: T[] = [];
+  function list<T extends Placed>(facts: T[], sameAsLast: (a: T, b: T) => boolean, most = cap): FactList<T> {
     return {
       add(fact) {
         // A loop repeats one fact a thousand times: keep its first and its latest mark.
@@ -121,7 +155,7 @@ export function createNodeFacts(cap: number): NodeFacts {
         if (facts.length > most) {
           // The middle goes: first and latest facts decide.
           facts.splice(facts.length >> 1, 1);
-          dropped++;
+          memory.dropped++;
         }
       },
       of: (node) => facts.filter((fact) => same(fact.node, node)),
@@ -129,9 +163,13 @@ export function createNodeFacts(cap: number): NodeFacts {
   }
 
   return {
-    generations: list((a, b) => a.node === b.node && a.generation === b.generation),
-    versions: list((a, b) => a.node === b.node && a.product === b.product && a.version === b.version),
+    generations: list(memory.generations, (a, b) => a.node === b.node && a.generation === b.generation),
+    versions: list(
+      memory.versions,
+      (a, b) => a.node === b.node && a.product === b.product && a.version === b.version,
+    ),
     settings: list(
+      memory.settings,
       (a, b) =>
         a.node === b.node &&
         a.product === b.product &&
@@ -139,11 +177,12 @@ export function createNodeFacts(cap: number): NodeFacts {
         a.value === b.value &&
         a.rank === b.rank,
     ),
-    gauges: list(() => false, cap * GAUGES_PER_FACT),
-    vendors: list((a, b) => a.node === b.node && a.vendor === b.vendor),
-    restarts: list(() => false),
-    reboots: list(() => false),
+    gauges: list(memory.gauges, () => false, cap * GAUGES_PER_FACT),
+    vendors: list(memory.vendors, (a, b) => a.node === b.node && a.vendor === b.vendor),
+    restarts: list(memory.restarts, () => false),
+    reboots: list(memory.reboots, () => false),
     troubles: list(
+      memory.troubles,
       (a, b) =>
         a.node === b.node &&
         a.trouble === b.trouble &&
@@ -151,8 +190,8 @@ export function createNodeFacts(cap: number): NodeFacts {
         a.subjectKey === b.subjectKey &&
         b.ms - a.ms < 60_000,
     ),
-    losses: list(() => false),
-    runtimes: list((a, b) => a.node === b.node && a.runtime === b.runtime),
+    losses: list(memory.losses, () => false),
+    runtimes: list(memory.runtimes, (a, b) => a.node === b.node && a.runtime === b.runtime),
     seeHost(node) {
       if (node === '' || node.startsWith(INNER) || hosts.size >= HOST_CAP || hosts.has(node)) return;
       // `docker info` says node-1 where syslog says node-1.example.com: one host.
@@ -169,7 +208,7 @@ export function createNodeFacts(cap: number): NodeFacts {
       return hosts.size === 1 ? ([...hosts][0] ?? null) : null;
     },
     get dropped() {
-      return dropped;
+      return memory.dropped;
     },
   };
 }

@@ -12,6 +12,8 @@ export interface OpenEpisodes {
   /** A stop line of the episode was booked: it is open, and the latest to speak. */
   add(episode: StopEpisode): void;
   delete(episode: StopEpisode): void;
+  /** The episode is no longer held. */
+  forget(episode: StopEpisode): void;
   /** The latest ones to speak, oldest first. */
   recent(node: string): readonly StopEpisode[];
   /** True where more are open than `recent` looks through. */
@@ -20,8 +22,16 @@ export interface OpenEpisodes {
   take(node: string): Iterable<StopEpisode>;
 }
 
-export function createOpenEpisodes(): OpenEpisodes {
-  const nodes = new Map<string, { readonly all: Set<StopEpisode>; recent: StopEpisode[] }>();
+/** What is remembered, by node. */
+export type OpenEpisodesMemory = Map<string, { readonly all: Set<StopEpisode>; recent: StopEpisode[] }>;
+
+export function createOpenEpisodes(nodes: OpenEpisodesMemory = new Map()): OpenEpisodes {
+  function leave(episode: StopEpisode, node: string): void {
+    const open = nodes.get(node);
+    if (open === undefined || !open.all.delete(episode)) return;
+    open.recent = open.recent.filter((other) => other !== episode);
+  }
+
   return {
     add(episode) {
       let open = nodes.get(episode.node);
@@ -34,10 +44,11 @@ export function createOpenEpisodes(): OpenEpisodes {
       if (open.recent.at(-1) === episode) return;
       open.recent = [...open.recent.filter((other) => other !== episode).slice(1 - RECENT), episode];
     },
-    delete(episode) {
-      const open = nodes.get(episode.node);
-      if (open === undefined || !open.all.delete(episode)) return;
-      open.recent = open.recent.filter((other) => other !== episode);
+    delete: (episode) => leave(episode, episode.node),
+    forget(episode) {
+      leave(episode, episode.node);
+      // It stands there, too, if its first line named no host.
+      leave(episode, '');
     },
     recent: (node) => nodes.get(node)?.recent ?? [],
     crowded: (node) => (nodes.get(node)?.all.size ?? 0) > RECENT,

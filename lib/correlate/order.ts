@@ -1,7 +1,7 @@
 /**
  * Puts events into event-time order. Named files are held to their end (or to the cap), so that a missing
- * year or zone that a later line states is known for the earlier ones, too; a live stream is held for as long
- * as its lateness asks. What still comes late is taken as it comes, and counted.
+ * year or zone that a later line states is known for the earlier ones, too; of a live stream an event is held until
+ * nothing earlier can come any more. What still comes late is taken as it comes, and counted.
  */
 import type { Clock } from '../envelope/clock.js';
 import type { Instant } from '../envelope/types.js';
@@ -20,21 +20,45 @@ export interface OrderOptions {
 export interface Order {
   /** Takes one event; gives back what must be released because a cap was reached. */
   push(event: LogEvent, arrivedMs: number): readonly TimedEvent[];
-  /** Live: releases what arrived before `arrivedBefore` and is older than the lateness of its source. */
-  release(arrivedBefore: number): readonly TimedEvent[];
+  /**
+   * Live: releases what nothing earlier can come before. That has arrived before `whole`, so that what came in one go
+   * is in order, and is older by its source's lateness than the newest event and than `reachedMs`; or it has arrived
+   * before `quiet`.
+   */
+  settle(
+    reachedMs: number,
+    arrived: { readonly whole: number; readonly quiet: number },
+  ): readonly TimedEvent[];
+  /** What is held, in the order in which it would be released now. */
+  pending(): readonly TimedEvent[];
   /** Releases everything. */
   drain(): readonly TimedEvent[];
   readonly lateEvents: number;
   readonly held: number;
+  readonly memory: OrderMemory;
+}
+
+/** Plain data: all that an order remembers. */
+export interface OrderMemory {
+  held: Held[];
+  /** Characters of the lines held. */
+  text: number;
+  released: TimedEvent | null;
+  lateEvents: number;
+  /** Host that each source named last. */
+  readonly lastHost: Map<string, string>;
 }
 
 interface Held {
   readonly event: LogEvent;
   readonly arrivedMs: number;
-  readonly sequence: number;
   timed: TimedEvent | null;
   /** The line states year and zone itself: what is learned later changes nothing. */
   settled: boolean;
+}
+
+export function newOrderMemory(): OrderMemory {
+  return { held: [], text: 0, released: null, lateEvents: 0, lastHost: new Map() };
 }
 
 /** Of a repeated line so many are booked one by one, at their true distance; the rest is only counted. */
@@ -60,19 +84,14 @@ const RANK: Partial<Record<Meaning, number>> = {
   removed: 11,
 };
 
-export function createOrder(options: OrderOptions): Order {
+export function createOrder(options: OrderOptions, memory: OrderMemory = newOrderMemory()): Order {
   const { clock } = options;
-  let held: Held[] = [];
-  let text = 0;
-  let sequence = 0;
-  let released: TimedEvent | null = null;
-  let lateEvents = 0;
-  const lastHost = new Map<string, string>();
+  const { lastHost } = memory;
 
   function timeAll(): void {
     // A line without any time takes that of the line before it in its source, else the one behind.
     const previous = new Map<string, TimedEvent>();
-    for (const entry of held) {
+    for (const entry of memory.held) {
       if (entry.settled && entry.timed !== null) {
         previous.set(entry.event.record.source, entry.timed);
         continue;
@@ -93,9 +112,9 @@ export function createOrder(options: OrderOptions): Order {
       } else entry.timed = null;
     }
     const behind = new Map<string, TimedEvent>();
-    for (const entry of held.toReversed()) {
+    for (const entry of memory.held.toReversed()) {
       const { source } = entry.event.record;
-      const anchor = behind.get(source) ?? released;
+      const anchor = behind.get(source) ?? memory.released;
       entry.timed ??= anchor
         ? { ...anchor, event: entry.event, node: nodeOf(entry.event) }
         : timed(entry.event, { ms: 0, nanos: 0, digits: 0 }, true, null);
@@ -135,18 +154,19 @@ export function createOrder(options: OrderOptions): Order {
   function take(leaves: (entry: Held, timed: TimedEvent) => boolean): readonly TimedEvent[] {
     const out: TimedEvent[] = [];
     const kept: Held[] = [];
-    for (const entry of held) {
+    for (const entry of memory.held) {
       const done = entry.timed as TimedEvent;
       if (leaves(entry, done)) {
         out.push(...repeated(done));
-        text -= entry.event.record.text.length;
+        memory.text -= entry.event.record.text.length;
       } else kept.push(entry);
     }
-    held = kept;
+    memory.held = kept;
     out.sort(compare);
     for (const event of out) {
-      if (released !== null && event.ms < released.ms - 1) lateEvents++;
-      if (released === null || event.ms > released.ms) released = event;
+      const { released } = memory;
+      if (released !== null && event.ms < released.ms - 1) memory.lateEvents++;
+      if (released === null || event.ms > released.ms) memory.released = event;
     }
     return out;
   }
@@ -157,37 +177,43 @@ export function createOrder(options: OrderOptions): Order {
         if (lastHost.size > 1024) lastHost.clear();
         lastHost.set(event.record.source, event.record.host);
       }
-      held.push({ event, arrivedMs, sequence: sequence++, timed: null, settled: false });
-      text += event.record.text.length;
-      if (held.length < options.heldEvents && text < options.heldText) return [];
+      memory.held.push({ event, arrivedMs, timed: null, settled: false });
+      memory.text += event.record.text.length;
+      if (memory.held.length < options.heldEvents && memory.text < options.heldText) return [];
       timeAll();
-      const times = held.map((entry) => (entry.timed as TimedEvent).ms).sort((a, b) => a - b);
+      const times = memory.held.map((entry) => (entry.timed as TimedEvent).ms).sort((a, b) => a - b);
       const middle = times[times.length >> 1] as number;
       return take((_, done) => done.ms <= middle);
     },
-    release(arrivedBefore) {
-      if (!held.some((entry) => entry.arrivedMs <= arrivedBefore)) return [];
+    settle(reachedMs, { whole, quiet }) {
+      if (memory.held.length === 0) return [];
       timeAll();
       let newest = Number.NEGATIVE_INFINITY;
-      for (const entry of held) newest = Math.max(newest, (entry.timed as TimedEvent).ms);
-      // Nothing new came for the whole hold: the stream is idle and nothing older can be on its way.
-      const idle = held.every((entry) => entry.arrivedMs <= arrivedBefore);
+      for (const entry of memory.held) newest = Math.max(newest, (entry.timed as TimedEvent).ms);
+      const certain = Math.min(newest, reachedMs);
       return take(
-        (entry, done) =>
-          entry.arrivedMs <= arrivedBefore &&
-          (idle || done.ms <= newest - Math.max(options.latenessMs, clock.lagMs(entry.event.record.source))),
+        ({ arrivedMs, event }, done) =>
+          arrivedMs <= quiet ||
+          (arrivedMs <= whole &&
+            done.ms <= certain - Math.max(options.latenessMs, clock.lagMs(event.record.source))),
       );
+    },
+    pending() {
+      if (memory.held.length === 0) return [];
+      timeAll();
+      return memory.held.flatMap(({ timed }) => repeated(timed as TimedEvent)).sort(compare);
     },
     drain() {
       timeAll();
       return take(() => true);
     },
     get lateEvents() {
-      return lateEvents;
+      return memory.lateEvents;
     },
     get held() {
-      return held.length;
+      return memory.held.length;
     },
+    memory,
   };
 }
 

@@ -4,7 +4,7 @@
  * not matter and a forgotten container leaves no trace.
  */
 import type { PodFacts } from './pod-ref.js';
-import { createTally } from './tally.js';
+import { createTally, type TallyMemory } from './tally.js';
 
 export interface PodRegistry {
   /** Someone holds these facts from now on. */
@@ -15,14 +15,34 @@ export interface PodRegistry {
   complete(facts: PodFacts): PodFacts;
 }
 
+/** What the registry remembers. */
+export interface PodRegistryMemory {
+  readonly nameOfUid: TallyMemory;
+  readonly namespaceOfUid: TallyMemory;
+  readonly namespaceOfName: TallyMemory;
+  readonly uidOfName: TallyMemory;
+  /** By `namespace/name`. */
+  readonly uidOfPod: TallyMemory;
+}
+
+export function newPodRegistryMemory(): PodRegistryMemory {
+  return {
+    nameOfUid: new Map(),
+    namespaceOfUid: new Map(),
+    namespaceOfName: new Map(),
+    uidOfName: new Map(),
+    uidOfPod: new Map(),
+  };
+}
+
 export const NO_FACTS: PodFacts = { namespace: null, name: null, uid: null };
 
-export function createPodRegistry(): PodRegistry {
-  const nameOfUid = createTally();
-  const namespaceOfUid = createTally();
-  const namespaceOfName = createTally();
-  const uidOfName = createTally();
-  const uidOfPod = createTally();
+export function createPodRegistry(memory: PodRegistryMemory = newPodRegistryMemory()): PodRegistry {
+  const nameOfUid = createTally(memory.nameOfUid);
+  const namespaceOfUid = createTally(memory.namespaceOfUid);
+  const namespaceOfName = createTally(memory.namespaceOfName);
+  const uidOfName = createTally(memory.uidOfName);
+  const uidOfPod = createTally(memory.uidOfPod);
 
   function change(facts: PodFacts, how: 'add' | 'remove'): void {
     const { namespace, name, uid } = facts;

@@ -10,6 +10,11 @@ export interface ProofLimits {
 }
 
 export function proofOf(event: TimedEvent, limits: ProofLimits): Proof {
+  return detached(looseProofOf(event, limits));
+}
+
+/** The same where it may never be needed, which costs next to nothing: its text still holds the line. */
+export function looseProofOf(event: TimedEvent, limits: ProofLimits): Proof {
   const { record, pattern } = event.event;
   const text =
     record.text.length > limits.proofText ? `${record.text.slice(0, limits.proofText - 1)}…` : record.text;
@@ -17,9 +22,20 @@ export function proofOf(event: TimedEvent, limits: ProofLimits): Proof {
     at: event.at,
     source: record.source,
     line: record.line,
-    text: detach(text),
+    text,
     pattern: pattern.id,
     component: pattern.component,
+  };
+}
+
+export function detached(proof: Proof): Proof {
+  return {
+    at: proof.at,
+    source: proof.source,
+    line: proof.line,
+    text: detach(proof.text),
+    pattern: proof.pattern,
+    component: proof.component,
   };
 }
 

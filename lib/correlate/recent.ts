@@ -4,8 +4,8 @@ export interface Recent<K, V> {
   set(key: K, value: V): void;
 }
 
-export function createRecent<K, V>(cap: number): Recent<K, V> {
-  const entries = new Map<K, V>();
+/** `entries`: what it remembers, oldest first. */
+export function createRecent<K, V>(cap: number, entries: Map<K, V> = new Map()): Recent<K, V> {
   return {
     get: (key) => entries.get(key),
     set(key, value) {

@@ -57,9 +57,22 @@ export interface StopBook {
   reboot(event: TimedEvent, nodes: readonly string[]): void;
 }
 
-export function createStopBook({ store, open, identities, limits, touch }: StopBookOptions): StopBook {
-  const causes = createRecent<Subject, NamedCause[]>(REMEMBERED);
-  const recentExit = createRecent<string, number>(REMEMBERED);
+export interface StopBookMemory {
+  readonly causes: Map<Subject, NamedCause[]>;
+  /** When a container's latest exit line came, float ms, by key. */
+  readonly exits: Map<string, number>;
+}
+
+export function newStopBookMemory(): StopBookMemory {
+  return { causes: new Map(), exits: new Map() };
+}
+
+export function createStopBook(
+  { store, open, identities, limits, touch }: StopBookOptions,
+  memory: StopBookMemory = newStopBookMemory(),
+): StopBook {
+  const causes = createRecent(REMEMBERED, memory.causes);
+  const recentExit = createRecent(REMEMBERED, memory.exits);
 
   function episodeFor(subject: Subject, event: TimedEvent, isFailure: boolean): StopEpisode {
     const latest = store.latest(subject);
@@ -113,7 +126,7 @@ export function createStopBook({ store, open, identities, limits, touch }: StopB
 
   function stopLine(subject: Subject, event: TimedEvent, isFailure = false): void {
     const latest = store.latest(subject);
-    if (latest !== null && !isFailure && deferCall(latest, event)) return;
+    if (latest !== null && !isFailure && deferCall(latest, event, limits)) return;
     const episode = episodeFor(subject, event, isFailure);
     bookStopLine(episode, event, limits);
     open.add(episode);

@@ -20,6 +20,7 @@ import {
 import { cadenceOf } from './cadence.js';
 import { secondsOf } from './go-duration.js';
 import type { Subject } from './identity.js';
+import { keptEvent } from './kept-event.js';
 import { addProof, proofOf } from './proof.js';
 import { classifyStopError } from './stop-error.js';
 import type { Attempt, CorrelateLimits, StopEpisode, TimedEvent } from './types.js';
@@ -191,11 +192,11 @@ export function withdrawExit(episode: StopEpisode, event: TimedEvent, limits: Co
  * A runtime's own call right behind an exit line: no call of a stuck container, unless the runtime turns out
  * not to have handled that exit. Returns whether it was one.
  */
-export function deferCall(episode: StopEpisode, event: TimedEvent): boolean {
+export function deferCall(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): boolean {
   const { means } = event.event.pattern;
   const isCall = means === 'stop-requested' || means === 'stop-skipped' || means === 'kill-sent';
   if (!isCall || episode.end?.by !== 'exit' || event.ms - msOf(episode.end.at) > HANDLING_MS) return false;
-  if (episode.afterExit.length < DEFERRED_CAP) episode.afterExit.push(event);
+  if (episode.afterExit.length < DEFERRED_CAP) episode.afterExit.push(keptEvent(event, limits));
   return true;
 }
 

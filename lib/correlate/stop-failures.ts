@@ -32,9 +32,26 @@ export interface StopFailuresOptions {
   readonly book: StopBook;
 }
 
-export function createStopFailures({ store, identities, nodes, book }: StopFailuresOptions): StopFailures {
-  const networkTrouble = createRecent<string, number>(REMEMBERED);
-  const lastFailure = createRecent<string, { subject: Subject; ms: number; byNetwork: boolean }>(REMEMBERED);
+export interface StopFailuresMemory {
+  /** When a teardown last failed, float ms, by the key of the container or sandbox. */
+  readonly networkTrouble: Map<string, number>;
+  /** The last stop that ran into its deadline, by node. */
+  readonly lastFailure: Map<
+    string,
+    { readonly subject: Subject; readonly ms: number; readonly byNetwork: boolean }
+  >;
+}
+
+export function newStopFailuresMemory(): StopFailuresMemory {
+  return { networkTrouble: new Map(), lastFailure: new Map() };
+}
+
+export function createStopFailures(
+  { store, identities, nodes, book }: StopFailuresOptions,
+  memory: StopFailuresMemory = newStopFailuresMemory(),
+): StopFailures {
+  const networkTrouble = createRecent(REMEMBERED, memory.networkTrouble);
+  const lastFailure = createRecent(REMEMBERED, memory.lastFailure);
 
   function stopFailed(event: TimedEvent): void {
     const { captures, pattern } = event.event;

@@ -27,6 +27,19 @@ export interface SubjectIndexOptions<T extends Indexed> {
   readonly onEvict: (dropped: T) => void;
 }
 
+/** What the index remembers. */
+export interface SubjectIndexMemory<T extends Indexed> {
+  /** The least recently used first. */
+  readonly byUse: Set<T>;
+  readonly byKey: Map<string, T[]>;
+  /** By the first five digits. */
+  readonly byPrefix: Map<string, T[]>;
+}
+
+export function newSubjectIndexMemory<T extends Indexed>(): SubjectIndexMemory<T> {
+  return { byUse: new Set(), byKey: new Map(), byPrefix: new Map() };
+}
+
 /** Digits by which short prefixes are looked up. */
 const SHORTEST = 5;
 const KEY = 12;
@@ -34,12 +47,14 @@ const KEY = 12;
 const MAX_SAME_KEY = 8;
 const MAX_SAME_PREFIX = 256;
 
-export function createSubjectIndex<T extends Indexed>(options: SubjectIndexOptions<T>): SubjectIndex<T> {
-  const byUse = new Set<T>();
-  // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left.
+export function createSubjectIndex<T extends Indexed>(
+  options: SubjectIndexOptions<T>,
+  memory: SubjectIndexMemory<T> = newSubjectIndexMemory(),
+): SubjectIndex<T> {
+  const { byKey, byPrefix, byUse } = memory;
+  // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left. It is no
+  // memory: whatever it has passed is gone, so that a new one stands at the same entry.
   const oldest = byUse.values();
-  const byKey = new Map<string, T[]>();
-  const byPrefix = new Map<string, T[]>();
 
   function touch(entry: T): T {
     byUse.delete(entry);

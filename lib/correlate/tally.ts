@@ -11,6 +11,9 @@ export interface Tally {
   isAmbiguous(key: string): boolean;
 }
 
+/** What a tally remembers: the values of each key, the last one said first. */
+export type TallyMemory = Map<string, Said>;
+
 interface Said {
   readonly value: string;
   count: number;
@@ -21,8 +24,7 @@ interface Said {
 /** Different values looked through per key. Beyond, a value is not taken: such a key is ambiguous anyway. */
 const MAX_VALUES = 64;
 
-export function createTally(): Tally {
-  const byKey = new Map<string, Said>();
+export function createTally(byKey: TallyMemory = new Map()): Tally {
   return {
     add(key, value) {
       const first = byKey.get(key) ?? null;

@@ -193,6 +193,8 @@ export type Episode = StopEpisode | NodeEpisode | DaemonEpisode;
 export interface CorrelateLimits {
   /** Episodes kept; at the cap closed unreported ones go first. */
   readonly episodes: number;
+  /** Containers, sandboxes and pods known; the least recently mentioned ones are forgotten. */
+  readonly containers: number;
   /** Attempts kept in detail per episode. */
   readonly attempts: number;
   /** Proof lines kept per episode: the first third and the latest. */
@@ -209,6 +211,7 @@ export interface CorrelateLimits {
 
 export const DEFAULT_LIMITS: CorrelateLimits = {
   episodes: 5_000,
+  containers: 50_000,
   attempts: 256,
   proof: 24,
   proofText: 1024,

@@ -15,8 +15,11 @@ const SIGNS_EACH = 8;
 /** Digits that tell containers apart: lines spell ids with 12 or 64. */
 const KEY_DIGITS = 12;
 
-export function createWaitingSigns<T>(): WaitingSigns<T> {
-  const waiting = createRecent<string, readonly T[]>(CONTAINERS);
+/** What waits, by the first digits of the container's id. */
+export type WaitingSignsMemory<T> = Map<string, readonly T[]>;
+
+export function createWaitingSigns<T>(memory: WaitingSignsMemory<T> = new Map()): WaitingSigns<T> {
+  const waiting = createRecent(CONTAINERS, memory);
   return {
     add(id, sign) {
       const key = id.slice(0, KEY_DIGITS);

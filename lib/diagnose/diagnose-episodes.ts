@@ -7,7 +7,7 @@ import type { EpisodeBatch } from '../correlate/correlate-events.js';
 import { createRecent } from '../correlate/recent.js';
 import type { Episode } from '../correlate/types.js';
 import { type Diagnoser, isReportable } from './diagnose.js';
-import type { Incident } from './types.js';
+import type { Incident, Told } from './types.js';
 
 export interface DiagnoseOptions {
   readonly diagnoser: Diagnoser;
@@ -17,36 +17,74 @@ export interface DiagnoseOptions {
   readonly suspected: boolean;
   /** Told which suspected ones were not shown, at the end. */
   readonly onHidden: (hidden: readonly Incident[]) => void;
+  /** Wall clock, ms: for saying again that an incident is still open. */
+  readonly now: () => number;
+}
+
+/** What was last said of an incident, and when it was first. */
+export interface ToldWhen extends Told {
+  /** Wall clock, ms, of when it was told to be open; of the last time, where it had been over in between. */
+  readonly openMs: number;
+  /** How often it was said again since. */
+  readonly again: number;
 }
 
 export interface Shown {
   readonly incident: Incident;
   /** True for the one in its final state. */
   readonly final: boolean;
+  /** What was said before; null for the first time, and for a final one. */
+  readonly before: Told | null;
+  /** Wall-clock ms since it was told to be open, where it is only said again; else null. */
+  readonly stillMs: number | null;
 }
+
+/** Plain data: what was told of each incident, by id. */
+export type ShownMemory = Map<string, ToldWhen>;
 
 /** Incidents whose last shown state is remembered. */
 const SHOWN = 20_000;
 /** Open episodes are looked at again every so many ticks, because time alone can make them certain or end them. */
 const TICKS_BETWEEN_LOOKS = 10;
+const MINUTE = 60_000;
+/** An incident that stays open is told again after so long, and from then on once a day. */
+const AGAIN_AFTER = [10 * MINUTE, 60 * MINUTE, 6 * 60 * MINUTE] as const;
+const DAY = 24 * 60 * MINUTE;
 
-export function diagnoseEpisodes(options: DiagnoseOptions): OperatorFunction<EpisodeBatch, Shown> {
-  const { diagnoser } = options;
+export function diagnoseEpisodes(
+  options: DiagnoseOptions,
+  memory: ShownMemory = new Map(),
+): OperatorFunction<EpisodeBatch, Shown> {
+  const { diagnoser, now } = options;
   return (batches: Observable<EpisodeBatch>) => {
-    const shown = createRecent<string, string>(SHOWN);
+    const shown = createRecent<string, ToldWhen>(SHOWN, memory);
     let ticks = 0;
+
+    function news(incident: Incident): Shown | null {
+      const { certainty, id, state } = incident;
+      const before = shown.get(id) ?? null;
+      if (!isReportable(incident) && !options.suspected && before === null) return null;
+      const at = now();
+      const isSame = before !== null && before.state === state && before.certainty === certainty;
+      const stillMs = isSame && state === 'open' && isDue(before, at) ? at - before.openMs : null;
+      if (isSame && stillMs === null) return null;
+      const goesOn = before !== null && before.state === 'open';
+      shown.set(id, {
+        state,
+        certainty,
+        openMs: goesOn ? before.openMs : at,
+        again: stillMs === null ? (before?.again ?? 0) : timesDue(stillMs),
+      });
+      return { incident, final: false, before, stillMs };
+    }
 
     function updates(episodes: Iterable<Episode>, batch: object): Shown[] {
       const out: Shown[] = [];
       for (const episode of episodes) {
         if (isDull(episode) && !options.suspected) continue;
         const incident = diagnoser.diagnose(episode, false, batch);
-        if (incident === null) continue;
-        if (!isReportable(incident) && !options.suspected && shown.get(incident.id) === undefined) continue;
-        const state = `${incident.certainty} ${incident.state}`;
-        if (shown.get(incident.id) === state) continue;
-        shown.set(incident.id, state);
-        out.push({ incident, final: false });
+        const told = incident && news(incident);
+        if (told !== null) out.push(told);
       }
       return out;
     }
@@ -60,10 +98,35 @@ export function diagnoseEpisodes(options: DiagnoseOptions): OperatorFunction<Epi
         const incidents = batch.episodes.flatMap((episode) => diagnoser.diagnose(episode, true, batch) ?? []);
         const visible = incidents.filter((incident) => options.suspected || isReportable(incident));
         options.onHidden(options.suspected ? [] : incidents.filter((incident) => !isReportable(incident)));
-        return visible.toSorted(inOrder).map((incident) => ({ incident, final: true }));
+        return visible
+          .toSorted(inOrder)
+          .map((incident) => ({ incident, final: true, before: null, stillMs: null }));
       }),
     );
   };
+}
+
+function isDue({ openMs, again }: ToldWhen, at: number): boolean {
+  return timesDue(at - openMs) > again;
+}
+
+/** How often an incident that has been open for so long should have been told again. */
+function timesDue(openForMs: number): number {
+  const first = AGAIN_AFTER.filter((ms) => ms <= openForMs).length;
+  return first < AGAIN_AFTER.length ? first : first + Math.floor(openForMs / DAY);
+}
+
+/** What is open now, as it would be reported. */
+export function openIncidents({
+  all,
+  diagnoser,
+  suspected,
+}: Pick<DiagnoseOptions, 'all' | 'diagnoser' | 'suspected'>): Incident[] {
+  const look = {};
+  return [...all()]
+    .flatMap((episode) => diagnoser.diagnose(episode, false, look) ?? [])
+    .filter((incident) => incident.state === 'open' && (suspected || isReportable(incident)))
+    .toSorted(inOrder);
 }
 
 /** A force line or a stop call without any failure: nothing that a diagnosis could make more of. */

@@ -173,6 +173,14 @@ export interface Summary {
   readonly lateEvents: number;
   /** Tracked containers dropped at the cap. */
   readonly evictedContainers: number;
+  /** Bytes of followed files that were gone before they could be read, as far as their number is known… */
+  readonly lostBytes: number;
+  /** …and how often it is not. */
+  readonly unknownLosses: number;
+  /** What these were, at most 256. */
+  readonly losses: readonly { readonly source: string; readonly reason: string }[];
+  /** Followed sources that have fallen silent although they used to speak. */
+  readonly silent: readonly { readonly source: string; readonly seconds: number }[];
   /** Input names that could not be read, with the reason. */
   readonly problems: readonly { readonly source: string; readonly reason: string }[];
   /** Profiles, dumps, outputs and configuration, and what each was taken for; `moreDocuments` beyond the list. */
@@ -196,5 +204,20 @@ export interface Summary {
   readonly skipped: readonly { readonly source: string; readonly reason: string; readonly count: number }[];
 }
 
+/** What was said of an incident before. */
+export interface Told {
+  readonly state: State;
+  readonly certainty: Certainty;
+}
+
 /** What the pipeline emits: updates while it runs (`final: false`), then every incident once, then the summary. */
-export type Report = { readonly incident: Incident; readonly final: boolean } | { readonly summary: Summary };
+export type Report =
+  | {
+      readonly incident: Incident;
+      readonly final: boolean;
+      /** Null for the first time, and for a final one. */
+      readonly before?: Told | null;
+      /** Wall-clock ms since it was told to be open, where it is only said again; else null. */
+      readonly stillMs?: number | null;
+    }
+  | { readonly summary: Summary };

@@ -28,8 +28,16 @@ export interface BootTimes {
   latest(): BootSample | null;
 }
 
-export function createBootTimes(): BootTimes {
-  const samples: BootSample[] = [];
+/** Plain data. */
+export interface BootMemory {
+  readonly samples: BootSample[];
+}
+
+export function newBootMemory(): BootMemory {
+  return { samples: [] };
+}
+
+export function createBootTimes({ samples }: BootMemory): BootTimes {
   return {
     learn(sample) {
       if (samples.some((known) => isSameBoot(known, sample))) return;

@@ -3,7 +3,7 @@
  * learned from, then each is resolved: what one line states (an inner UTC time, an offset, a year) dates its
  * neighbours. Without this, the same incident would lie hours or years apart in the logs of two daemons.
  */
-import { type BootTimes, createBootTimes } from './boot-times.js';
+import { type BootMemory, createBootTimes, newBootMemory } from './boot-times.js';
 import { addMs } from './instant.js';
 import { DAY, HOUR, instantOf, type LocalStamp, localMs, MINUTE, nearestYear } from './local-time.js';
 import {
@@ -20,8 +20,8 @@ import {
 } from './stamp-evidence.js';
 import { offsetAtLocal, parseZone } from './time-zone.js';
 import type { Instant } from './types.js';
-import { createYearChain, latestYearBy, type YearChain } from './year-chain.js';
-import { createZoneHistory, type ZoneHistory } from './zone-history.js';
+import { createYearChain, latestYearBy, newYearMemory, type YearMemory } from './year-chain.js';
+import { createZoneHistory, newZoneMemory, type ZoneHistory, type ZoneMemory } from './zone-history.js';
 
 export type { ClockRecord } from './stamp-evidence.js';
 
@@ -65,16 +65,36 @@ const MAX_HOSTS = 64;
 const MAX_LAG = 10 * MINUTE;
 /** A greater distance between envelope and inner time is a difference of zones or clocks, not a lag. */
 const NOT_A_LAG = HOUR;
+
+/** What is known of a source, a host or the whole run. */
 interface Known {
-  readonly zones: ZoneHistory;
-  readonly boots: BootTimes;
+  readonly zones: ZoneMemory;
+  readonly boots: BootMemory;
   /** Earliest and latest time with a year, local ms. */
   span: { min: number; max: number } | null;
 }
 
 interface KnownOfSource extends Known {
-  readonly chain: YearChain;
+  readonly chain: YearMemory;
   lagMs: number;
+}
+
+/** What the clock has learned. Plain data. */
+export interface ClockMemory {
+  /** The one that spoke last is the last. */
+  readonly sources: Map<string, KnownOfSource>;
+  readonly hosts: Map<string, Known>;
+  readonly run: Known;
+  readonly counts: { assumedYears: number; assumedZones: number };
+}
+
+export function newClockMemory(): ClockMemory {
+  return {
+    sources: new Map(),
+    hosts: new Map(),
+    run: newKnown(),
+    counts: { assumedYears: 0, assumedZones: 0 },
+  };
 }
 
 type Basis = ResolvedTime['basis'];
@@ -88,22 +108,22 @@ interface Resolution {
 }
 
 /** Throws a RangeError for a `tz` that is neither an offset nor a zone's name. */
-export function createClock(options: ClockOptions): Clock {
+export function createClock(options: ClockOptions, memory: ClockMemory = newClockMemory()): Clock {
   const toldZone = options.tz === null ? null : parseZone(options.tz);
   if (options.tz !== null && toldZone === null) {
     throw new RangeError(`time zone "${options.tz}": expected an IANA name such as Asia/Shanghai, or +08:00`);
   }
-  const sources = new Map<string, KnownOfSource>();
-  const hosts = new Map<string, Known>();
-  const run = newKnown();
-  const counts = { assumedYears: 0, assumedZones: 0 };
-  /** Records may be resolved more than once, but are counted once. */
+  const { sources, hosts, run, counts } = memory;
+  const zonesOf = seenAs(createZoneHistory);
+  const bootsOf = seenAs(createBootTimes);
+  const chainOf = seenAs(createYearChain);
+  /** Records may be resolved more than once, but are counted once. One that was counted by an earlier run is again. */
   const counted = new WeakSet<object>();
 
   function learn(record: ClockRecord): void {
     const ofSource = recent(sources, record.source, MAX_SOURCES, () => ({
       ...newKnown(),
-      chain: createYearChain(),
+      chain: newYearMemory(),
       lagMs: 0,
     }));
     const scopes: Known[] = [ofSource, run];
@@ -116,11 +136,11 @@ export function createClock(options: ClockOptions): Clock {
       ofSource.lagMs = Math.max(ofSource.lagMs, Math.min(pair.lag, MAX_LAG));
     }
     for (const [at, offset, rank] of zoneStatements(outer, inner, pair?.offset ?? null)) {
-      for (const scope of scopes) scope.zones.learn(at, offset, rank);
+      for (const scope of scopes) zonesOf(scope.zones).learn(at, offset, rank);
     }
 
     const dated = withYear(outer, inner, pair?.offset ?? null);
-    ofSource.chain.learn(record.line ?? null, withoutYear(outer) ?? withoutYear(inner), dated);
+    chainOf(ofSource.chain).learn(record.line ?? null, withoutYear(outer) ?? withoutYear(inner), dated);
     if (dated !== null) for (const scope of scopes) extend(scope, dated);
 
     const uptime = uptimeOf(record);
@@ -134,7 +154,7 @@ export function createClock(options: ClockOptions): Clock {
         envelopeTime: stamp,
         innerTime: null,
       };
-      for (const scope of scopes) scope.boots.learn({ seconds: uptime, record: timeOnly, stamp });
+      for (const scope of scopes) bootsOf(scope.boots).learn({ seconds: uptime, record: timeOnly, stamp });
     }
   }
 
@@ -216,11 +236,13 @@ export function createClock(options: ClockOptions): Clock {
   function sinceBoot(record: ClockRecord): Resolution | null {
     const uptime = uptimeOf(record);
     if (uptime === null) return null;
-    const ofHost = record.host === null ? undefined : hosts.get(record.host);
+    const ofSource = sources.get(record.source);
+    // `dmesg` names no host; where the run knows one only, it is that.
+    const isOnly = record.host === null && hosts.size <= 1;
+    const ofHost = isOnly ? run : record.host === null ? undefined : hosts.get(record.host);
     const sample =
-      sources.get(record.source)?.boots.inSource(record.line ?? null) ??
-      // `dmesg` names no host; where the run knows one only, it is that.
-      (record.host === null && hosts.size <= 1 ? run : ofHost)?.boots.latest();
+      (ofSource && bootsOf(ofSource.boots).inSource(record.line ?? null)) ??
+      (ofHost && bootsOf(ofHost.boots).latest());
     if (!sample) return null;
     const known = resolveQuietly(sample.record);
     if (known === null) return null;
@@ -237,7 +259,7 @@ export function createClock(options: ClockOptions): Clock {
   /** Year of a stamp without one: by its source, its host, the run, the file's date, today. */
   function yearFor(stamp: LocalStamp, record: ClockRecord): { year: number; basis: Basis } {
     const line = record.line ?? null;
-    const chain = sources.get(record.source)?.chain ?? createYearChain();
+    const chain = chainOf(sources.get(record.source)?.chain ?? newYearMemory());
     const tied = chain.tied(stamp, line);
     if (tied !== null) return { year: tied, basis: 'learned' };
     const span = (record.host !== null ? hosts.get(record.host)?.span : null) ?? run.span;
@@ -260,8 +282,8 @@ export function createClock(options: ClockOptions): Clock {
     const learned =
       ask(own, false) ??
       (toldZone === null ? null : offsetAtLocal(toldZone, local)) ??
-      ask([run.zones], false) ??
-      ask([...own, run.zones], true);
+      ask([zonesOf(run.zones)], false) ??
+      ask([...own, zonesOf(run.zones)], true);
     if (learned !== null) return { minutes: learned, basis: 'learned' };
     return { minutes: offsetAtLocal(options.systemOffset, local), basis: 'assumed' };
   }
@@ -277,7 +299,7 @@ export function createClock(options: ClockOptions): Clock {
 
   function ownZones({ host, source }: { host: string | null; source: string }): readonly ZoneHistory[] {
     const scopes = [host === null ? undefined : hosts.get(host), sources.get(source)];
-    return scopes.flatMap((scope) => (scope === undefined ? [] : [scope.zones]));
+    return scopes.flatMap((scope) => (scope === undefined ? [] : [zonesOf(scope.zones)]));
   }
 
   return {
@@ -297,7 +319,20 @@ export function createClock(options: ClockOptions): Clock {
 }
 
 function newKnown(): Known {
-  return { zones: createZoneHistory(), boots: createBootTimes(), span: null };
+  return { zones: newZoneMemory(), boots: newBootMemory(), span: null };
+}
+
+/** Makes what works on a memory once for each, as long as the memory is there. */
+function seenAs<M extends object, T>(make: (memory: M) => T): (memory: M) => T {
+  const made = new WeakMap<M, T>();
+  return (memory) => {
+    let found = made.get(memory);
+    if (found === undefined) {
+      found = make(memory);
+      made.set(memory, found);
+    }
+    return found;
+  };
 }
 
 /** The entry of a map that keeps the most recently used ones. */

@@ -9,7 +9,7 @@ import { MAX_REPEAT } from './repeated.js';
 import type { EnvelopeName, LogRecord, Stamp } from './types.js';
 import { plainQuotes } from './unescape.js';
 
-interface Speaker {
+export interface Speaker {
   host: string | null;
   tag: string | null;
   pid: number | null;
@@ -22,6 +22,8 @@ export interface Draft {
   /** Envelopes so far, from the outside in. */
   readonly envelopes: readonly EnvelopeName[];
   record(candidate: CandidateLine, text: string, message: string): LogRecord;
+  /** All that is known, to go on with later. Plain data. */
+  readonly state: DraftState;
   /** A draft that goes on from here on its own, for a record that was glued to this one. */
   fork(): Draft;
 }
@@ -35,7 +37,7 @@ function merged(outer: Fields, inner: Fields): Fields {
   return bag.fields;
 }
 
-interface State {
+export interface DraftState {
   envelopes: EnvelopeName[];
   who: Speaker;
   /** What was said outside of another machine's log: a word from the inside replaces it. */
@@ -51,8 +53,9 @@ interface State {
 
 const NOBODY: Speaker = { host: null, tag: null, pid: null, unit: null };
 
-function draftOf(state: State): Draft {
+export function draftOf(state: DraftState): Draft {
   return {
+    state,
     envelopes: state.envelopes,
     apply(peeled) {
       state.envelopes.push(peeled.name);
@@ -117,7 +120,7 @@ function draftOf(state: State): Draft {
   };
 }
 
-function spoken(state: State): Speaker {
+function spoken(state: DraftState): Speaker {
   const { who, outside } = state;
   const named = who.tag !== null || who.unit !== null;
   return {

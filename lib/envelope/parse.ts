@@ -6,7 +6,13 @@
 import type { CandidateLine } from '../scan/types.js';
 import { newDraft } from './draft.js';
 import { peelJournalExport } from './journal-export.js';
-import { type PartialLimits, partialLines, type Reading } from './partial-lines.js';
+import {
+  newPartialMemory,
+  type PartialLimits,
+  type PartialMemory,
+  partialLines,
+  type Reading,
+} from './partial-lines.js';
 import { startsPayload } from './payload.js';
 import { peelLikeHead, peelProgram, peelTransports } from './peel.js';
 import { decodeMail } from './prefixes.js';
@@ -32,6 +38,19 @@ export interface EnvelopeCounts {
   readonly joinedPartials: number;
   /** Bytes of such pieces beyond `partialBytes`. */
   readonly droppedPartialBytes: number;
+}
+
+/** Pieces of cut lines that wait for their rest, and what was counted. Plain data. */
+export interface EnvelopeMemory {
+  readonly pieces: PartialMemory;
+  readonly counts: { -readonly [name in keyof EnvelopeCounts]: number };
+}
+
+export function newEnvelopeMemory(): EnvelopeMemory {
+  return {
+    pieces: newPartialMemory(),
+    counts: { unknownEnvelopes: 0, joinedPartials: 0, droppedPartialBytes: 0 },
+  };
 }
 
 export interface EnvelopeParser {
@@ -103,10 +122,13 @@ export function parseRecord(candidate: CandidateLine): LogRecord[] {
   return finish(reading, partial !== null);
 }
 
-export function createEnvelopeParser(options: EnvelopeParserOptions = {}): EnvelopeParser {
-  const counts = { unknownEnvelopes: 0, joinedPartials: 0, droppedPartialBytes: 0 };
+export function createEnvelopeParser(
+  options: EnvelopeParserOptions = {},
+  memory: EnvelopeMemory = newEnvelopeMemory(),
+): EnvelopeParser {
+  const { counts } = memory;
   const limits: PartialLimits = { bytes: options.partialBytes ?? 65_536, lines: options.partialLines ?? 256 };
-  const pieces = partialLines(limits, counts);
+  const pieces = partialLines(limits, counts, memory.pieces);
 
   function count(records: readonly LogRecord[], inBlock = false): readonly LogRecord[] {
     if (inBlock) return records;

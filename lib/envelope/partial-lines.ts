@@ -4,7 +4,7 @@
  * here, so that the missing piece may never be seen.
  */
 import type { CandidateLine } from '../scan/types.js';
-import type { Draft } from './draft.js';
+import { type Draft, type DraftState, draftOf } from './draft.js';
 
 export interface PartialLimits {
   /** Bytes held of one line. Default 65,536. */
@@ -32,8 +32,10 @@ export interface PartialCounts {
   droppedPartialBytes: number;
 }
 
+/** Pieces of one line. */
 interface Held {
-  readonly first: Reading;
+  readonly candidate: CandidateLine;
+  readonly draft: DraftState;
   rest: string;
   text: string;
   bytes: number;
@@ -49,14 +51,25 @@ export interface PartialLines {
   flush(source?: string): readonly Reading[];
 }
 
-function finished(held: Held): Reading {
-  return { ...held.first, rest: held.rest, text: held.text };
+/** Plain data. */
+export interface PartialMemory {
+  /** By source and stream, in the order of their beginning, so that the oldest goes first at the cap. */
+  readonly held: Map<string, Held>;
 }
 
-export function partialLines(limits: PartialLimits, counts: PartialCounts): PartialLines {
-  // In the order of their beginning, so that the oldest goes first at the cap.
-  const held = new Map<string, Held>();
+export function newPartialMemory(): PartialMemory {
+  return { held: new Map() };
+}
 
+function finished({ candidate, draft, rest, text }: Held): Reading {
+  return { candidate, draft: draftOf(draft), rest, text };
+}
+
+export function partialLines(
+  limits: PartialLimits,
+  counts: PartialCounts,
+  { held }: PartialMemory,
+): PartialLines {
   function release(keep: (entry: Held) => boolean): Reading[] {
     const out: Reading[] = [];
     for (const [key, entry] of held) {
@@ -101,7 +114,14 @@ export function partialLines(limits: PartialLimits, counts: PartialCounts): Part
       const rest =
         size <= limits.bytes ? reading.rest : Buffer.from(reading.rest).subarray(0, limits.bytes).toString();
       counts.droppedPartialBytes += Math.max(0, size - limits.bytes);
-      held.set(key, { first: reading, rest, text: reading.text, bytes: Math.min(size, limits.bytes), line });
+      held.set(key, {
+        candidate: reading.candidate,
+        draft: reading.draft.state,
+        rest,
+        text: reading.text,
+        bytes: Math.min(size, limits.bytes),
+        line,
+      });
       if (held.size > limits.lines) {
         const oldest = held.keys().next().value;
         if (oldest !== undefined) {
@@ -114,10 +134,10 @@ export function partialLines(limits: PartialLimits, counts: PartialCounts): Part
     },
     expire(source, line) {
       if (held.size === 0) return [];
-      return release((entry) => entry.first.candidate.source !== source || line - entry.line <= MAX_GAP);
+      return release((entry) => entry.candidate.source !== source || line - entry.line <= MAX_GAP);
     },
     flush(source) {
-      return release((entry) => source !== undefined && entry.first.candidate.source !== source);
+      return release((entry) => source !== undefined && entry.candidate.source !== source);
     },
   };
 }

@@ -35,78 +35,96 @@ export interface YearChain {
   untied(stamp: LocalStamp, line: number | null, yearOfNewest: (newest: LocalStamp) => number): number;
 }
 
-interface Change {
+export interface Change {
   readonly line: number;
   readonly value: number;
 }
 
-export function createYearChain(): YearChain {
-  const laps: Change[] = [];
+/** Plain data. */
+export interface YearMemory {
+  readonly laps: Change[];
   /** Year minus lap. */
-  const ties: Change[] = [];
-  let lap = 0;
-  let place: number | null = null;
+  readonly ties: Change[];
+  lap: number;
+  place: number | null;
   /** Where the last step to a new lap began and landed. */
-  let rollover: { from: number; to: number } | null = null;
-  let newest: LocalStamp | null = null;
-  let newestLap = 0;
-  let lastLine = 0;
+  rollover: { readonly from: number; readonly to: number } | null;
+  newest: LocalStamp | null;
+  newestLap: number;
+  lastLine: number;
+}
+
+export function newYearMemory(): YearMemory {
+  return {
+    laps: [],
+    ties: [],
+    lap: 0,
+    place: null,
+    rollover: null,
+    newest: null,
+    newestLap: 0,
+    lastLine: 0,
+  };
+}
+
+export function createYearChain(memory: YearMemory): YearChain {
+  const { laps, ties } = memory;
 
   function step(to: number): void {
-    if (place !== null) {
-      const moved = to - place;
+    if (memory.place !== null) {
+      const moved = to - memory.place;
       if (moved < -ROLLOVER) {
-        lap++;
-        rollover = { from: place, to };
-      } else if (moved > STEP_BACK || (moved > ROLLOVER && isReturn(place, to))) {
-        lap--;
+        memory.lap++;
+        memory.rollover = { from: memory.place, to };
+      } else if (moved > STEP_BACK || (moved > ROLLOVER && isReturn(memory.place, to))) {
+        memory.lap--;
       }
     }
-    place = to;
+    memory.place = to;
   }
 
   /** A machine without a clock boots on January 1 and then learns that it is August: no year has passed. */
   function isReturn(from: number, to: number): boolean {
-    if (rollover === null) return false;
-    return Math.abs(to - rollover.from) < SAME_TIME && Math.abs(from - rollover.to) < SAME_TIME;
+    if (memory.rollover === null) return false;
+    return Math.abs(to - memory.rollover.from) < SAME_TIME && Math.abs(from - memory.rollover.to) < SAME_TIME;
   }
 
   function restart(): void {
     const tie = ties.at(-1);
     laps.length = 0;
     ties.length = 0;
-    if (lap !== 0) laps.push({ line: 0, value: lap });
+    if (memory.lap !== 0) laps.push({ line: 0, value: memory.lap });
     if (tie) ties.push({ line: 0, value: tie.value });
   }
 
   return {
     learn(line, stamp, known) {
-      const at = line ?? lastLine;
-      if (at + RESTART_LINES < lastLine) {
+      const at = line ?? memory.lastLine;
+      if (at + RESTART_LINES < memory.lastLine) {
         restart();
-        lastLine = 0;
+        memory.lastLine = 0;
       }
-      lastLine = Math.max(lastLine, at);
+      memory.lastLine = Math.max(memory.lastLine, at);
       const year = known !== null && known >= FIRST_YEAR ? new Date(known).getUTCFullYear() : null;
       if (stamp === null && year === null) return;
       step(stamp !== null ? placeInYear(stamp) : placeOf(known as number));
-      record(laps, at, lap, 0);
+      record(laps, at, memory.lap, 0);
       if (stamp !== null) {
-        newest = stamp;
-        newestLap = lap;
+        memory.newest = stamp;
+        memory.newestLap = memory.lap;
       }
       if (year === null || known === null) return;
-      record(ties, at, (stamp !== null ? nearestYear(stamp, known) : year) - lap, null);
+      record(ties, at, (stamp !== null ? nearestYear(stamp, known) : year) - memory.lap, null);
     },
     tied(stamp, line) {
-      const at = line ?? lastLine;
+      const at = line ?? memory.lastLine;
       const tie = valueAt(ties, at) ?? ties[0]?.value;
       return tie === undefined ? null : yearThatHas(stamp, tie + (valueAt(laps, at) ?? 0));
     },
     untied(stamp, line, yearOfNewest) {
-      if (newest === null) return yearOfNewest(stamp);
-      const lapHere = valueAt(laps, line ?? lastLine) ?? 0;
-      return yearThatHas(stamp, yearOfNewest(newest) - newestLap + lapHere);
+      if (memory.newest === null) return yearOfNewest(stamp);
+      const lapHere = valueAt(laps, line ?? memory.lastLine) ?? 0;
+      return yearThatHas(stamp, yearOfNewest(memory.newest) - memory.newestLap + lapHere);
     },
   };
 }

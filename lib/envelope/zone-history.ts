@@ -16,7 +16,8 @@ const MAX_RUNS = 32;
 /** A better rank wins unless it is this much further away in time: offsets last for months. */
 const RANK_IS_WORTH = 30 * DAY;
 
-interface Run {
+/** Equal statements, one after the other in time, UTC ms. */
+export interface Run {
   from: number;
   to: number;
   readonly offset: number;
@@ -35,9 +36,16 @@ export interface ZoneHistory {
   latest(weak?: boolean): number | null;
 }
 
-export function createZoneHistory(): ZoneHistory {
-  const runs: Run[] = [];
+/** Plain data. */
+export interface ZoneMemory {
+  readonly runs: Run[];
+}
 
+export function newZoneMemory(): ZoneMemory {
+  return { runs: [] };
+}
+
+export function createZoneHistory({ runs }: ZoneMemory): ZoneHistory {
   function nearest(utcOf: (run: Run) => number, weak: boolean): number | null {
     let best: Run | null = null;
     let cost = Number.POSITIVE_INFINITY;

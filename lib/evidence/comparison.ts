@@ -27,10 +27,18 @@ const SINCE_THE_START = new Set(['log-bytes-in', 'log-bytes-out', 'log-bytes-unw
 /** Part of the largest growth. */
 const WORTH_TELLING = 0.05;
 
-export function createComparison(): Comparison {
-  const tables: FunctionTable[] = [];
-  const profiles: GoroutineProfile[] = [];
-  const counters: Gauges[] = [];
+/** Plain data. */
+export interface ComparisonMemory {
+  readonly tables: FunctionTable[];
+  readonly profiles: GoroutineProfile[];
+  readonly counters: Gauges[];
+}
+
+export function newComparisonMemory(): ComparisonMemory {
+  return { tables: [], profiles: [], counters: [] };
+}
+
+export function createComparison({ tables, profiles, counters }: ComparisonMemory): Comparison {
   return {
     add(evidence) {
       if (evidence.kind === 'functions' && evidence.measure === 'inuse_space') {

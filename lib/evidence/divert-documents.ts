@@ -13,6 +13,8 @@ export interface Piece {
   readonly source: {
     readonly name: string;
     readonly kind: 'file' | 'stream';
+    /** A stream that has one is followed: always a log. */
+    readonly key?: string;
     readonly bundle?: { readonly name: string; readonly host: string | null };
   };
   readonly chunk: Uint8Array | null;
@@ -109,6 +111,12 @@ export function divertDocuments<P extends Piece>(options: DivertOptions): Operat
         next(piece) {
           const { source, chunk } = piece;
           const { name } = source;
+          // Where a followed source stands must be known at any time: nothing of it is held back, or read as a
+          // whole. Stacks and profiles in it are found as in any log.
+          if (source.kind === 'stream' && source.key !== undefined) {
+            subscriber.next(piece);
+            return;
+          }
           const known = logs.has(name) || collectors.has(name);
           if (chunk !== null && known) {
             pass(piece, chunk);

@@ -2,7 +2,7 @@
  * The documents of a run: gives what they say to whoever books it, and remembers for the summary what each was
  * taken for and what could not be read. Bounded; what is beyond is counted.
  */
-import { createComparison, type Grown } from './comparison.js';
+import { type ComparisonMemory, createComparison, type Grown, newComparisonMemory } from './comparison.js';
 import { describe } from './describe.js';
 import type { Piece } from './divert-documents.js';
 import type { Evidence, EvidenceProblem, EvidenceReading } from './types.js';
@@ -39,24 +39,42 @@ export interface Documents {
 const NAMED = 256;
 const PIECES = 16;
 
+/** Plain data. What is being read when it is saved is not in it: a document that did not come to its end. */
+export interface DocumentsMemory {
+  readonly comparison: ComparisonMemory;
+  readonly read: ReadDocument[];
+  more: number;
+  readonly problems: EvidenceProblem[];
+  moreProblems: number;
+  readonly unreadable: EvidenceProblem[];
+}
+
+export function newDocumentsMemory(): DocumentsMemory {
+  return {
+    comparison: newComparisonMemory(),
+    read: [],
+    more: 0,
+    problems: [],
+    moreProblems: 0,
+    unreadable: [],
+  };
+}
+
 /** `onEvidence`: told the host that the evidence or its bundle states, and the bundle's name; null where there is none. */
 export function createDocuments(
   onEvidence: (evidence: Evidence, host: string | null, bundle: string | null) => void,
+  memory: DocumentsMemory = newDocumentsMemory(),
 ): Documents {
-  const comparison = createComparison();
+  const { problems, read, unreadable } = memory;
+  const comparison = createComparison(memory.comparison);
   const pending = new Set<Promise<void>>();
-  const read: ReadDocument[] = [];
-  const problems: EvidenceProblem[] = [];
-  const unreadable: EvidenceProblem[] = [];
-  let more = 0;
-  let moreProblems = 0;
   const list = (document: ReadDocument): void => {
     if (read.length < NAMED) read.push(document);
-    else more += 1;
+    else memory.more += 1;
   };
   const note = (problem: EvidenceProblem): void => {
     if (problems.length < NAMED) problems.push(problem);
-    else moreProblems += 1;
+    else memory.moreProblems += 1;
   };
   return {
     pending,
@@ -92,11 +110,11 @@ export function createDocuments(
     settled: () => (pending.size === 0 ? undefined : Promise.all(pending).then(() => undefined)),
     read,
     get more() {
-      return more;
+      return memory.more;
     },
     problems,
     get moreProblems() {
-      return moreProblems;
+      return memory.moreProblems;
     },
     unreadable,
   };

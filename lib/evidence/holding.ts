@@ -41,6 +41,7 @@ interface Held {
 
 export function createHolding(options: HoldingOptions): Holding {
   const { book, timeOf, hostOf, live, signatures } = options;
+  /** Empty in a live run, which books at once: there is nothing in it that another run would have to know. */
   let held: Held[] = [];
   const atTheEnd = (one: Held): void => {
     if (live || held.length >= HELD) give(one);

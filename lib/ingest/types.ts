@@ -3,6 +3,9 @@
  * read with the reason.
  */
 
+import type { Observable } from 'rxjs';
+import type { FollowedPiece, FollowOptions } from './follow/types.js';
+
 /** One thing to read bytes from. Nothing is opened before `read` is called. */
 export interface Source {
   /** The name as people write it: a path, `stdin`, or `bundle.tar.gz:path/inside`. */
@@ -59,9 +62,17 @@ export interface Inputs {
   readonly problems: readonly InputProblem[];
   /** What was left out of bundles; absent where there was none to look into. */
   readonly skipped?: readonly Skipped[];
+  /** Sources that are followed; absent where there are none. */
+  readonly followed?: readonly FollowedInput[];
   /** Frees what unpacked archives hold; afterwards their members cannot be read. May be called again. */
   dispose?(): Promise<void>;
 }
+
+/** What following is told by whoever takes the pieces. */
+export type FollowHooks = Pick<FollowOptions, 'signal' | 'frontier' | 'ready'>;
+
+/** Begins to follow when it is subscribed to. */
+export type FollowedInput = (hooks: FollowHooks) => Observable<FollowedPiece>;
 
 /** What `openInputs` gives. */
 export interface OpenedInputs extends Inputs {

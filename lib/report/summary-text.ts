@@ -8,7 +8,7 @@ import type { Paint } from './paint.js';
 import { printable } from './printable.js';
 import { count, counted, inputSize, memorySize } from './quantity.js';
 import { section } from './section.js';
-import { timeSpan } from './time.js';
+import { duration, timeSpan } from './time.js';
 import { wrapWords } from './wrap.js';
 
 /** What the input covered, where the caller knows it. Times are UTC. */
@@ -125,6 +125,21 @@ function caveatTexts(summary: Summary, hidden: number): string[] {
     ...evidenceTexts(summary),
     ...skippedTexts(summary),
     suppressed > 0 ? `${counted(suppressed, 'line')} lost before it came here: the log says so itself` : '',
+    summary.lostBytes > 0
+      ? `${inputSize(summary.lostBytes)} of followed files were gone before they could be read`
+      : '',
+    summary.unknownLosses > 0
+      ? `${counted(summary.unknownLosses, 'time')} something of a followed file or journal was lost, of unknown size`
+      : '',
+    ...summary.losses
+      .slice(0, inputsNamed)
+      .map(({ source, reason }) => `  ${printable(source, 200)}: ${printable(reason, 300)}`),
+    ...summary.silent
+      .slice(0, inputsNamed)
+      .map(
+        ({ source, seconds }) =>
+          `${printable(source, 200)} has been silent for ${duration(seconds)}: is its writer stuck?`,
+      ),
     truncatedLines > 0
       ? `${counted(truncatedLines, 'line')} cut at the limit, ${inputSize(truncatedBytes)} beyond it not looked at`
       : '',

@@ -3,9 +3,9 @@
  * `update` tells in a few lines what just changed, while a log is followed.
  * Returns text and writes nothing: the caller owns the terminal.
  */
-import type { Incident, Summary } from '../diagnose/types.js';
+import type { Incident, Summary, Told } from '../diagnose/types.js';
 import { blockLines } from './block.js';
-import { createChanges } from './change.js';
+import { changeWord } from './change.js';
 import { groupIncidents } from './group.js';
 import { headlineLines } from './headline.js';
 import { blastRadius, groupTable } from './overview.js';
@@ -13,6 +13,7 @@ import { createPaint } from './paint.js';
 import { printable } from './printable.js';
 import { type OffsetOf, rowLines } from './rows.js';
 import { type Coverage, nothingOpenLines, summaryLines } from './summary-text.js';
+import { duration } from './time.js';
 import { wrapWords } from './wrap.js';
 
 export interface TextReporterOptions {
@@ -29,8 +30,11 @@ export interface TextReporterOptions {
 }
 
 export interface TextReporter {
-  /** A few lines ending in a newline, or '' where there is nothing to show. */
-  update(incident: Incident): string;
+  /**
+   * A few lines ending in a newline, or '' where there is nothing to show. `before`: what was said of it before;
+   * `stillMs`: for how long it has been told to be open, where it is only said again.
+   */
+  update(incident: Incident, before?: Told | null, stillMs?: number | null): string;
   /** The whole report, ending in a newline. `coverage` names the time span and what was not in the input. */
   final(incidents: readonly Incident[], summary: Summary, coverage?: Coverage): string;
 }
@@ -48,12 +52,12 @@ export function createTextReporter(options: TextReporterOptions): TextReporter {
   const offsetOf: OffsetOf = (incident) =>
     incident.utcOffsetMinutes ?? options.offsetOf?.(incident.node) ?? null;
   const isShown = (incident: Incident): boolean => options.all || incident.certainty !== 'suspected';
-  const change = createChanges();
 
   return {
-    update(incident) {
+    update(incident, before = null, stillMs = null) {
       if (!options.live || !isShown(incident)) return '';
-      const word = change(incident);
+      const since = stillMs === null ? '' : ` after ${duration(stillMs / 1000)}`;
+      const word = changeWord(incident, before) + since;
       const group = { kind: 'subject', node: incident.node, incidents: [incident] } as const;
       const lines = [
         ...headlineLines(group, width, paint, `${paint.state(word, incident.state)}  `),

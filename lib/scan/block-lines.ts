@@ -10,20 +10,22 @@ const NEWLINE = 10;
 export interface Blocks {
   /** True while lines are let through. */
   readonly open: boolean;
+  /** How many more. */
+  readonly left: number;
   /** Whether the line `[start, end)` is let through; counts it, and what it opens. */
   takes(bytes: Buffer, start: number, end: number): boolean;
   /** Whether a literal that must start a line stands at `at`, the start of the source; false for -1. */
   startsWithOne(bytes: Buffer, at: number): boolean;
 }
 
-/** Literals must end within the first `lineBytes` of a line. */
-export function createBlocks(literals: readonly BlockLiteral[], lineBytes: number): Blocks {
+/** Literals must end within the first `lineBytes` of a line. `left`: lines that are let through from the start. */
+export function createBlocks(literals: readonly BlockLiteral[], lineBytes: number, left = 0): Blocks {
   const search = createLiteralSearch(literals.map(({ literal }) => literal));
   /** Literals of the start of a line, without its newline: in front of the first line there is none. */
   const starts = literals
     .filter(({ literal }) => literal.startsWith('\n'))
     .map(({ literal, lines }) => ({ bytes: Buffer.from(literal.slice(1)), lines }));
-  let left = 0;
+  let remaining = literals.length === 0 ? 0 : left;
 
   const startAt = (bytes: Buffer, at: number, end: number): number => {
     let lines = 0;
@@ -50,13 +52,16 @@ export function createBlocks(literals: readonly BlockLiteral[], lineBytes: numbe
 
   return {
     get open() {
-      return left > 0;
+      return remaining > 0;
+    },
+    get left() {
+      return remaining;
     },
     takes(bytes, start, end) {
       if (literals.length === 0) return false;
       const lines = opened(bytes, start, end);
-      if (left === 0 && lines === 0) return false;
-      left = Math.max(left - 1, lines);
+      if (remaining === 0 && lines === 0) return false;
+      remaining = Math.max(remaining - 1, lines);
       return true;
     },
     startsWithOne(bytes, at) {

@@ -92,16 +92,28 @@ export function readJournalBlock(
 }
 
 function blockStart(window: LineWindow, limits: ScanLimits, start: number, splitAtMessage: boolean): number {
-  const { bytes } = window;
-  const floor = Math.max(window.claimed, start - limits.tailBytes);
+  if (startsWith(window.bytes, start, CURSOR)) return start;
+  return fieldsBefore(window, limits, start, splitAtMessage);
+}
+
+/** Start of the first of the fields that stand right before the line at `start`; `start` where none does. */
+export function fieldsBefore(
+  window: LineWindow,
+  limits: ScanLimits,
+  start: number,
+  splitAtMessage: boolean,
+): number {
+  const { bytes, claimed } = window;
+  const floor = Math.max(claimed, start - limits.tailBytes);
   let first = start;
-  while (first > floor && !startsWith(bytes, first, CURSOR)) {
+  while (first > floor) {
     const previous = bytes.subarray(floor, first - 1).lastIndexOf(NEWLINE);
     const line = previous < 0 ? floor : floor + previous + 1;
     // The line that reaches across the look-behind limit is not known to be whole.
-    if (previous < 0 && floor !== window.claimed) break;
+    if (previous < 0 && floor !== claimed && bytes[floor - 1] !== NEWLINE) break;
     if (!startsField(bytes, line) || (splitAtMessage && isMessageLine(bytes, line))) break;
     first = line;
+    if (startsWith(bytes, first, CURSOR)) break;
   }
   return first;
 }

@@ -20,6 +20,8 @@ export interface LineWindow {
   readonly final: boolean;
   /** Bytes before this index belong to lines that have been given out: nobody looks behind it. */
   readonly claimed: number;
+  /** First byte of those that stand in the source right before `unread`, as far as they are there. */
+  readonly known: number;
   append(chunk: Buffer): void;
   /** Ends the last line where the source did not. */
   finish(): void;
@@ -32,13 +34,35 @@ export interface LineWindow {
   offsetOf(index: number): number;
   /** Bytes that were dropped from the line that ends at this newline. */
   cutAt(newline: number): number;
+  /** What was dropped in `[from, to)`: the newline behind it, from `from` on, and how much. */
+  cutsIn(from: number, to: number): readonly CutMark[];
+  /** What was dropped from lines that have not been consumed. */
+  pendingCuts(): { readonly lines: number; readonly bytes: number };
+  /** Gives back the memory that is not needed for now. */
+  release(): void;
+}
+
+export type CutMark = readonly [index: number, bytes: number];
+
+/** Where a window begins that goes on with a source. */
+export interface WindowStart {
+  /** Of the first byte to come. */
+  readonly offset: number;
+  /** Kept bytes that stand right before it. */
+  readonly before: Uint8Array;
+  /** First byte of `before` that somebody may look at. */
+  readonly claimed: number;
+  /** What was dropped from `before`. */
+  readonly cuts: readonly CutMark[];
 }
 
 export interface LineWindowOptions {
   readonly lineBytes: number;
   readonly longLineBytes: number;
-  /** Bytes kept before `unread`. */
-  readonly lookBehind: number;
+  /** First byte in front of `unread` that somebody may still look at: what is before it goes. */
+  readonly neededFrom: () => number;
+  /** Default: the start of the source. */
+  readonly start?: WindowStart | undefined;
   /** Whether the line that starts with these `lineBytes` bytes is kept to `longLineBytes`. */
   readonly isLong: (bytes: Buffer, from: number, to: number) => boolean;
   readonly onTruncatedLine: () => void;
@@ -53,44 +77,61 @@ interface Cut {
   bytes: number;
 }
 
-const INITIAL_BYTES = 256 * 1024;
+/** A source that is followed has often only a line to say: little is allocated at once. */
+const LEAST_BYTES = 4096;
+/** Bytes kept before `unread` in any case: they tell whether a source is still the same. */
+export const BEFORE_BYTES = 64;
+const LINE_START: Uint8Array = Uint8Array.of(NEWLINE);
 
 export function createLineWindow(options: LineWindowOptions): LineWindow {
-  const { lineBytes, longLineBytes, lookBehind } = options;
-  let bytes: Buffer = Buffer.alloc(INITIAL_BYTES);
-  /** Kept bytes that have left the window. */
-  let gone = 0;
+  const { lineBytes, longLineBytes, start } = options;
+  // In front of a line stands a newline: some literals begin with it.
+  const made = start !== undefined && start.offset > 0 && start.before.length === 0;
+  let bytes: Buffer = Buffer.from(made ? LINE_START : (start?.before ?? []));
+  let unread = bytes.length;
+  let claimed = made ? unread : (start?.claimed ?? 0);
+  let end = unread;
+  let fresh = unread;
+  let filled = unread;
+  let known = made ? unread : 0;
+  const before = start?.cuts.reduce((sum, [, count]) => sum + count, 0) ?? 0;
+  /** Kept bytes that have left the window; below 0 for a newline that is not in the source. */
+  let gone = (start?.offset ?? 0) - unread - before;
   /** Dropped bytes in front of the window. */
   let cutBefore = 0;
-  let unread = 0;
-  let claimed = 0;
-  let end = 0;
-  let fresh = 0;
-  let filled = 0;
   let limit = lineBytes;
   let skipping: Cut | null = null;
   let final = false;
-  const cuts: Cut[] = [];
+  const cuts: Cut[] = (start?.cuts ?? []).map(([index, count]) => ({
+    position: gone + index,
+    bytes: count,
+  }));
 
-  function makeRoom(count: number): void {
-    if (filled + count <= bytes.length) return;
-    const start = Math.max(0, unread - lookBehind);
-    const kept = filled - start;
-    let target = bytes;
-    // Room for as much again as is kept: bytes are moved once on average, not once for each chunk.
-    if ((kept + count) * 2 > bytes.length) target = Buffer.alloc((kept + count) * 2);
-    bytes.copy(target, 0, start, filled);
+  /** Forgets what nobody needs; `target` may be what the rest stands in already. */
+  function moveTo(target: Buffer, needed: number, from: number): void {
+    bytes.copy(target, 0, from, filled);
     bytes = target;
-    gone += start;
-    unread -= start;
-    claimed = Math.max(0, claimed - start);
-    end -= start;
-    fresh -= start;
-    filled = kept;
+    gone += from;
+    unread -= from;
+    // Where the start of a line is not there any more, it cannot be told what the line is.
+    claimed = Math.max(claimed, needed) - from;
+    known = Math.max(0, known - from);
+    end -= from;
+    fresh -= from;
+    filled -= from;
     for (let first = cuts[0]; first !== undefined && first.position < gone; first = cuts[0]) {
       cutBefore += first.bytes;
       cuts.shift();
     }
+  }
+
+  function makeRoom(count: number): void {
+    if (filled + count <= bytes.length) return;
+    const needed = options.neededFrom();
+    const from = Math.max(0, Math.min(needed, unread - BEFORE_BYTES));
+    // Room for as much again as is kept: bytes are moved once on average, not once for each chunk.
+    const room = Math.max(LEAST_BYTES, (filled - from + count) * 2);
+    moveTo(room > bytes.length ? Buffer.alloc(room) : bytes, needed, from);
   }
 
   function keep(chunk: Buffer, from: number, to: number): void {
@@ -163,6 +204,12 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     end = filled;
   }
 
+  const offsetOf = (index: number): number => {
+    let offset = gone + index + cutBefore;
+    for (const cut of cuts) if (cut.position < gone + index) offset += cut.bytes;
+    return offset;
+  };
+
   return {
     get bytes() {
       return bytes;
@@ -196,14 +243,30 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     claim(index) {
       claimed = index;
     },
-    offsetOf(index) {
-      let offset = gone + index + cutBefore;
-      for (const cut of cuts) if (cut.position < gone + index) offset += cut.bytes;
-      return offset;
-    },
+    offsetOf,
     cutAt(newline) {
       for (const cut of cuts) if (cut.position === gone + newline) return cut.bytes;
       return 0;
+    },
+    get known() {
+      // Where bytes were dropped, what is in front of them does not stand right before what is behind.
+      const last = cuts.findLast(({ position }) => position < gone + unread);
+      return last === undefined ? known : Math.max(known, last.position - gone);
+    },
+    cutsIn: (from, to) =>
+      cuts
+        .filter(({ position }) => position >= gone + from && position < gone + to)
+        .map((cut) => [cut.position - gone - from, cut.bytes]),
+    pendingCuts() {
+      const pending = cuts.filter(({ position }) => position >= gone + unread);
+      return { lines: pending.length, bytes: pending.reduce((sum, cut) => sum + cut.bytes, 0) };
+    },
+    release() {
+      if (bytes.length <= LEAST_BYTES) return;
+      const needed = options.neededFrom();
+      const from = Math.max(0, Math.min(needed, unread - BEFORE_BYTES));
+      const kept = filled - from;
+      if (bytes.length > 2 * kept) moveTo(Buffer.alloc(kept), needed, from);
     },
   };
 }

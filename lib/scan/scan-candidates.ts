@@ -1,136 +1,228 @@
-/** The scan stage as an RxJS operator: pieces of sources in, batches of candidate lines out. */
-import { Observable, type OperatorFunction } from 'rxjs';
-import { createScanner } from './scanner.js';
-import type { CandidateLine, ScanCounts, Scanner, ScannerOptions } from './types.js';
+/**
+ * The scan stage as an RxJS operator: pieces of sources in, batches of candidate lines out. Of sources that are
+ * followed it knows between two pieces where each one stands, so that a later run can go on from there.
+ */
+import { defer, Observable, type OperatorFunction } from 'rxjs';
+import {
+  COUNTS,
+  createScannedSource,
+  isFollowed,
+  type ScannedSource,
+  type ScanSource,
+} from './scanned-source.js';
+import type { CandidateLine, ScanCounts, ScanLiterals, ScannerOptions, ScanPosition } from './types.js';
+
+export type { ScanSource } from './scanned-source.js';
 
 export interface ScanOptions
-  extends Pick<
-    ScannerOptions,
-    'literals' | 'longLiterals' | 'blockLiterals' | 'limits' | 'onLongLine' | 'onLineBehind'
-  > {
+  extends ScanLiterals,
+    Pick<ScannerOptions, 'limits' | 'onLongLine' | 'onLineBehind'> {
   /** Shown lines from the head and the very last line of each source, candidates or not. */
   readonly onSample?: (source: string, text: string, lineNumber: number, last: boolean) => void;
+  /**
+   * Shown the last whole line of what a followed source has given: with each piece behind which nothing more
+   * was there to be read, and at least once a mebibyte. How far a source has got in time can be read from it.
+   */
+  readonly onLastLine?: (source: ScanSource, text: string, lineNumber: number) => void;
   /** Added up over all sources while it runs. */
   readonly counts: ScanCounts;
   /** Ticks of a live run: a source that was quiet since the last one gives out what it held back. */
   readonly ticks?: Observable<unknown>;
+  /** A stream that gives nothing more for so long gives out what it held back, ms. Default: only ticks see to it. */
+  readonly quietMs?: number;
 }
 
-/** Bytes of the end of a source that are kept to find its last line in. */
-const LAST_LINE_BYTES = 4096;
-
-interface Scanned {
-  readonly scanner: Scanner;
-  last: Uint8Array;
-  /** What `counts` already has of it. */
-  added: ScanCounts;
-  bytesAtTick: number;
+/** What a run knows of the scan, as of the last `remember`. Plain data. */
+export interface ScanningMemory {
+  /** Of what is before the positions, and of all other sources. */
+  readonly counts: ScanCounts;
+  /** Where each followed source stands, by key. */
+  readonly positions: Map<string, ScanPosition>;
 }
 
-const NOTHING: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
+export function newScanningMemory(): ScanningMemory {
+  return {
+    counts: { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 },
+    positions: new Map(),
+  };
+}
 
-/**
- * Takes `{source, chunk}`; a null chunk ends the source. Emits batches that hold a line, and a batch with every
- * tick, often an empty one: that is how time passes in a live stream.
- */
-export function scanCandidates(
-  options: ScanOptions,
-): OperatorFunction<
-  { readonly source: { readonly name: string }; readonly chunk: Uint8Array | null },
-  readonly CandidateLine[]
-> {
-  return (reads) =>
-    new Observable((subscriber) => {
-      const open = new Map<string, Scanned>();
-      let batch: CandidateLine[] = [];
-      const flush = (): void => {
-        if (batch.length === 0) return;
-        const full = batch;
-        batch = [];
-        subscriber.next(full);
-      };
-      const start = (name: string): Scanned => {
-        const { onSample } = options;
-        const scanner = createScanner({
-          source: name,
-          literals: options.literals,
-          ...(options.longLiterals && { longLiterals: options.longLiterals }),
-          ...(options.blockLiterals && { blockLiterals: options.blockLiterals }),
-          ...(options.limits && { limits: options.limits }),
-          ...(options.onLongLine && { onLongLine: options.onLongLine }),
-          ...(options.onLineBehind && { onLineBehind: options.onLineBehind }),
-          onCandidate: (candidate) => batch.push(candidate),
-          ...(onSample && {
-            onHead: (text: string, lineNumber: number) => onSample(name, text, lineNumber, false),
-          }),
-        });
-        const scanned: Scanned = { scanner, last: new Uint8Array(0), added: NOTHING, bytesAtTick: 0 };
-        open.set(name, scanned);
-        return scanned;
-      };
-      const end = (name: string): void => {
-        const scanned = open.get(name);
-        if (scanned === undefined) return;
-        open.delete(name);
-        scanned.scanner.end();
-        count(scanned);
-        const text = lastLine(scanned.last);
-        if (text !== null) options.onSample?.(name, text, scanned.scanner.counts.lines, true);
-      };
-      const count = (scanned: Scanned): void => {
-        const now = { ...scanned.scanner.counts };
-        for (const key of Object.keys(now) as (keyof ScanCounts)[]) {
-          options.counts[key] += now[key] - scanned.added[key];
-        }
-        scanned.added = now;
-      };
-      const ticking = options.ticks?.subscribe(() => {
-        for (const scanned of open.values()) {
-          const { bytes } = scanned.scanner.counts;
-          if (bytes === scanned.bytesAtTick) scanned.scanner.flush();
-          scanned.bytesAtTick = bytes;
-        }
-        const full = batch;
-        batch = [];
-        subscriber.next(full);
-      });
-      const reading = reads.subscribe({
-        next({ source, chunk }) {
-          if (chunk === null) end(source.name);
-          else {
-            const scanned = open.get(source.name) ?? start(source.name);
-            scanned.scanner.push(chunk);
-            scanned.last = endOf(scanned.last, chunk);
-            count(scanned);
-          }
-          flush();
-        },
-        error: (error) => subscriber.error(error),
-        complete() {
-          ticking?.unsubscribe();
-          for (const name of [...open.keys()]) end(name);
-          flush();
-          subscriber.complete();
-        },
-      });
-      return () => {
-        ticking?.unsubscribe();
-        reading.unsubscribe();
-      };
+/** A null chunk ends the source: its last line counts without a newline. */
+export interface ScanPiece {
+  readonly source: ScanSource;
+  readonly chunk: Uint8Array | null;
+  /** More was there to be read when this was. */
+  readonly more?: boolean;
+}
+
+export interface Scanning {
+  /**
+   * Emits batches that hold a line, and a batch with every tick, often an empty one: that is how time passes in a
+   * live stream. A followed source does not end with the run: what waits in it is left to the next one.
+   */
+  readonly operator: OperatorFunction<ScanPiece, readonly CandidateLine[]>;
+  /**
+   * Where each followed source stands, by key; those of an earlier run that have not given a piece are among them.
+   * To be asked between two pieces.
+   */
+  positions(): ReadonlyMap<string, ScanPosition>;
+  /** `counts` without what lies behind the positions: the next run reads and counts that once more. */
+  countsNow(): ScanCounts;
+  /** Brings the memory up to date, between two pieces. */
+  remember(): void;
+  /** Looks for other literals in all that has not been dealt with. */
+  use(literals: ScanLiterals): void;
+}
+
+/** The operator alone, for a run that does not go on later. */
+export function scanCandidates(options: ScanOptions): OperatorFunction<ScanPiece, readonly CandidateLine[]> {
+  return (pieces) => defer(() => createScanning(options).operator(pieces));
+}
+
+/** For one run: the operator is to be used once. What an earlier run counted is added to `counts`. */
+export function createScanning(options: ScanOptions, memory = newScanningMemory()): Scanning {
+  const { onSample, onLastLine } = options;
+  const open = new Map<string, ScannedSource>();
+  /** Of sources that have not given a piece. */
+  const resume = new Map(memory.positions);
+  let wanted: ScanLiterals = options;
+  let batch: CandidateLine[] = [];
+  for (const key of COUNTS) options.counts[key] += memory.counts[key];
+
+  function startOf({ key, start }: ScanSource): ScanPosition | undefined {
+    const saved = key === undefined ? undefined : resume.get(key);
+    if (key !== undefined) resume.delete(key);
+    // What was saved of the lines before is of no use where reading begins elsewhere.
+    return saved !== undefined && (start === undefined || start.offset === saved.offset) ? saved : start;
+  }
+
+  function begin(source: ScanSource): ScannedSource {
+    const { name } = source;
+    const start = startOf(source);
+    const scanned = createScannedSource({
+      of: source,
+      source: name,
+      total: options.counts,
+      onLastLine,
+      ...(start && { start }),
+      literals: wanted.literals,
+      ...(wanted.longLiterals && { longLiterals: wanted.longLiterals }),
+      ...(wanted.blockLiterals && { blockLiterals: wanted.blockLiterals }),
+      ...(options.limits && { limits: options.limits }),
+      ...(options.onLongLine && { onLongLine: options.onLongLine }),
+      ...(options.onLineBehind && { onLineBehind: options.onLineBehind }),
+      onCandidate: (candidate) => batch.push(candidate),
+      ...(onSample && {
+        onHead: (text: string, lineNumber: number) => onSample(name, text, lineNumber, false),
+      }),
     });
+    open.set(keyOf(source), scanned);
+    return scanned;
+  }
+
+  function end(key: string): void {
+    resume.delete(key);
+    const scanned = open.get(key);
+    if (scanned === undefined) return;
+    open.delete(key);
+    const last = scanned.end();
+    if (last !== null) onSample?.(scanned.source.name, last.text, last.line, true);
+  }
+
+  function taken(): readonly CandidateLine[] {
+    const full = batch;
+    batch = [];
+    return full;
+  }
+
+  function positions(): Map<string, ScanPosition> {
+    const all = new Map(resume);
+    for (const [key, scanned] of open) if (scanned.isFollowed) all.set(key, scanned.position());
+    return all;
+  }
+
+  function countsNow(): ScanCounts {
+    const now = { ...options.counts };
+    for (const scanned of open.values()) {
+      if (!scanned.isFollowed) continue;
+      const ahead = scanned.ahead();
+      for (const key of COUNTS) now[key] -= ahead[key];
+    }
+    return now;
+  }
+
+  return {
+    operator: (pieces) =>
+      new Observable((subscriber) => {
+        const emit = (): void => {
+          if (batch.length > 0) subscriber.next(taken());
+        };
+        /** Streams that gave something, with the bytes they had given when that was last looked at. */
+        const recent = new Map<ScannedSource, number>();
+        let waiting: ReturnType<typeof setTimeout> | undefined;
+        const settle = (): void => {
+          waiting = undefined;
+          for (const [scanned, bytes] of recent) {
+            if (scanned.bytes !== bytes) recent.set(scanned, scanned.bytes);
+            else {
+              recent.delete(scanned);
+              scanned.flush();
+            }
+          }
+          if (recent.size > 0) waiting = setTimeout(settle, options.quietMs);
+          emit();
+        };
+        const expectQuiet = (scanned: ScannedSource): void => {
+          if (options.quietMs === undefined || scanned.source.kind !== 'stream') return;
+          recent.set(scanned, scanned.bytes);
+          waiting ??= setTimeout(settle, options.quietMs);
+        };
+        const ticking = options.ticks?.subscribe(() => {
+          for (const scanned of open.values()) scanned.tick();
+          subscriber.next(taken());
+        });
+        const reading = pieces.subscribe({
+          next({ source, chunk, more }) {
+            const key = keyOf(source);
+            if (chunk === null) end(key);
+            else {
+              const scanned = open.get(key) ?? begin(source);
+              scanned.push(chunk, more === true);
+              expectQuiet(scanned);
+            }
+            emit();
+          },
+          error: (error) => subscriber.error(error),
+          complete() {
+            ticking?.unsubscribe();
+            clearTimeout(waiting);
+            for (const [key, { source }] of [...open]) if (!isFollowed(source)) end(key);
+            emit();
+            subscriber.complete();
+          },
+        });
+        return () => {
+          ticking?.unsubscribe();
+          clearTimeout(waiting);
+          reading.unsubscribe();
+        };
+      }),
+    positions,
+    countsNow,
+    remember() {
+      const { counts, positions: known } = memory;
+      const now = countsNow();
+      for (const key of COUNTS) counts[key] = now[key];
+      known.clear();
+      for (const [key, position] of positions()) known.set(key, position);
+    },
+    use(literals) {
+      wanted = literals;
+      for (const scanned of open.values()) scanned.use(literals);
+    },
+  };
 }
 
-function endOf(before: Uint8Array, chunk: Uint8Array): Uint8Array {
-  if (chunk.length >= LAST_LINE_BYTES) return chunk.slice(-LAST_LINE_BYTES);
-  const joined = new Uint8Array(before.length + chunk.length);
-  joined.set(before);
-  joined.set(chunk, before.length);
-  return joined.length > LAST_LINE_BYTES ? joined.slice(-LAST_LINE_BYTES) : joined;
-}
-
-function lastLine(bytes: Uint8Array): string | null {
-  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n');
-  // The first piece may be the end of a line that began before what was kept.
-  const whole = bytes.length < LAST_LINE_BYTES ? lines : lines.slice(1);
-  return whole.findLast((line) => line.trim() !== '') ?? null;
+function keyOf({ key, name }: ScanSource): string {
+  return key ?? name;
 }

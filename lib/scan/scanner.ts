@@ -4,33 +4,33 @@
  * All other lines are counted and forgotten while they are still bytes. A candidate is given out when the lines
  * behind it have shown where it ends, so what is found does not depend on how the bytes came in.
  */
-import { createBlocks } from './block-lines.js';
 import { continuationOf, textEnd } from './continuation.js';
 import {
+  fieldsBefore,
   isMessageLine,
-  JOURNAL_MARKERS,
   type JournalBlock,
   type JournalField,
   readJournalBlock,
   startsField,
 } from './journal-export.js';
-import { createLineWindow } from './line-window.js';
-import { createLiteralSearch } from './literal-search.js';
+import { BEFORE_BYTES, createLineWindow, type WindowStart } from './line-window.js';
 import { countNewlines } from './newline-count.js';
-import type { CandidateLine, ScanCounts, ScanLimits, Scanner, ScannerOptions } from './types.js';
+import { createSearches } from './searches.js';
+import { createToldLines } from './told-lines.js';
+import type {
+  CandidateLine,
+  ScanCounts,
+  ScanLimits,
+  Scanner,
+  ScannerOptions,
+  ScanPosition,
+} from './types.js';
 
 const NEWLINE = 10;
-const HEAD_LINES = 64;
-const HEAD_LINE_BYTES = 1024;
-/** Bytes that are shown of a line that is longer than its limit. */
-const LONG_LINE_HEAD_BYTES = 512;
-/** Lines behind a long one that are told, and bytes of each. */
-const LINES_BEHIND = 4096;
-const LINE_BEHIND_BYTES = 128;
+/** Bytes of the last line that are given. */
+const LAST_LINE_BYTES = 4096;
 /** Bytes that are taken from a chunk at once: small enough to be still in the cache when they are searched. */
 const STEP_BYTES = 64 * 1024;
-/** A first chunk of this size is a fair sample of the log. */
-const SAMPLE_BYTES = 16 * 1024;
 
 export const DEFAULT_LIMITS: ScanLimits = {
   lineBytes: 64 * 1024,
@@ -48,75 +48,39 @@ type Step = 'wait' | { readonly next: number; readonly found?: Found };
 /** Throws a TypeError where a literal is empty or holds a newline. */
 export function createScanner(options: ScannerOptions): Scanner {
   const limits: ScanLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const longLiterals = options.longLiterals ?? [];
-  const literals = [...new Set([...options.literals, ...longLiterals])];
-  const search = createLiteralSearch(literals);
-  const blockLiterals = options.blockLiterals ?? [];
-  const longBlocks = blockLiterals.filter(({ long }) => long === true).map(({ literal }) => literal);
-  const longSearch = createLiteralSearch([...longLiterals, ...longBlocks]);
-  // The start of a journal entry is searched for as well: read from there, its data cannot be mistaken for lines.
-  const stopLiterals = [...literals, ...JOURNAL_MARKERS, ...blockLiterals.map(({ literal }) => literal)];
-  let stops = createLiteralSearch(stopLiterals);
+  const { start } = options;
+  let wanted = createSearches(options, limits.lineBytes, start?.scan?.block ?? 0);
   const counts: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
-  const headLines = options.onHead === undefined ? 0 : (options.headLines ?? HEAD_LINES);
-  let shown = 0;
-  /** Lines behind the last long one that are still told. */
-  let behind = 0;
-  /** Long lines that were told with the chunk at hand. */
-  let longTold = 0;
   /** Fields up to this offset in the source are known not to be of a journal entry. */
-  let plainUntil = 0;
+  let plainUntil = start?.scan?.plainUntil ?? 0;
   let ended = false;
 
   const window = createLineWindow({
     lineBytes: limits.lineBytes,
     longLineBytes: limits.longLineBytes,
-    // The newline in front of the next line is always needed.
-    lookBehind: Math.max(1, limits.tailBytes),
-    isLong: (bytes, from, to) => longSearch.find(bytes, from, to) !== null,
+    neededFrom: () => fieldsBefore(window, limits, window.unread, false),
+    start: start && windowStart(start),
+    isLong: (bytes, from, to) => wanted.long.find(bytes, from, to) !== null,
     onTruncatedLine: () => {
       counts.truncatedLines += 1;
     },
     onTruncatedBytes: (count) => {
       counts.truncatedBytes += count;
     },
-    onLongLine: options.onLongLine && tellLongLine,
+    onLongLine: (from, kept, all) => told.longLine(window, from, kept, all),
   });
 
-  function tellLongLine(from: number, kept: number, all: number): void {
-    longTold += 1;
-    options.onLongLine?.({
-      source: options.source,
-      line: counts.lines + 1 + countNewlines(window.bytes, window.unread, from),
-      head: window.bytes.toString('utf8', from, from + Math.min(kept, LONG_LINE_HEAD_BYTES)),
-      bytes: all,
-      ended: !window.final,
-    });
+  /** Number of the line that starts at an index not in front of `unread`. */
+  const numberOf = (index: number): number =>
+    lineBefore() + 1 + countNewlines(window.bytes, window.unread, index);
+  const told = createToldLines(options, numberOf);
+  /** Whole lines of the source in front of `unread`. */
+  function lineBefore(): number {
+    return (start?.line ?? 0) + counts.lines;
   }
-
-  /** Heads of fresh lines that stand behind a long one. */
-  function showBehind(): void {
-    if (options.onLineBehind === undefined || (behind === 0 && longTold === 0)) return;
-    let line = counts.lines + 1 + countNewlines(window.bytes, window.unread, window.fresh);
-    for (let at = window.fresh; at < window.end && (behind > 0 || longTold > 0); line++) {
-      const newline = window.bytes.indexOf(NEWLINE, at);
-      if (window.cutAt(newline) > 0) {
-        behind = LINES_BEHIND;
-        longTold -= 1;
-      } else if (behind > 0) {
-        behind -= 1;
-        const head = window.bytes.toString('utf8', at, Math.min(newline, at + LINE_BEHIND_BYTES));
-        options.onLineBehind({ source: options.source, line, head });
-      }
-      at = newline + 1;
-    }
-    longTold = 0;
-  }
-
-  const blocks = createBlocks(blockLiterals, limits.lineBytes);
 
   const holdsLiteral = (from: number, to: number): boolean =>
-    search.find(window.bytes, from, Math.min(to, from + limits.lineBytes)) !== null;
+    wanted.search.find(window.bytes, from, Math.min(to, from + limits.lineBytes)) !== null;
 
   const textOf = (start: number, newline: number): string =>
     window.bytes.toString('utf8', start, textEnd(window, start, newline));
@@ -127,20 +91,10 @@ export function createScanner(options: ScannerOptions): Scanner {
     window.consume(index);
   }
 
-  function showHead(): void {
-    for (let at = window.fresh; shown < headLines && at < window.end; ) {
-      const newline = window.bytes.indexOf(NEWLINE, at);
-      const end = Math.min(textEnd(window, at, newline), at + HEAD_LINE_BYTES);
-      shown += 1;
-      options.onHead?.(window.bytes.toString('utf8', at, end), shown);
-      at = newline + 1;
-    }
-  }
-
   function work(): void {
     while (window.unread < window.end) {
       // Within a block every line is looked at, else only the next one that holds a literal.
-      if (!blocks.open && !advanceToHit()) return;
+      if (!wanted.blocks.open && !advanceToHit()) return;
       const step = stepAt(window.unread, window.bytes.indexOf(NEWLINE, window.unread));
       if (step === 'wait') return;
       if (step.found === undefined) advance(step.next);
@@ -150,10 +104,10 @@ export function createScanner(options: ScannerOptions): Scanner {
 
   /** False where no line that is there holds a literal; all of them have been dealt with then. */
   function advanceToHit(): boolean {
-    if (blocks.startsWithOne(window.bytes, window.offsetOf(window.unread) === 0 ? window.unread : -1))
+    if (wanted.blocks.startsWithOne(window.bytes, window.offsetOf(window.unread) === 0 ? window.unread : -1))
       return true;
     // From the newline in front of the next line: some literals begin with it.
-    const hit = stops.find(window.bytes, Math.max(0, window.unread - 1), window.end);
+    const hit = wanted.stops.find(window.bytes, Math.max(0, window.unread - 1), window.end);
     if (hit === null) {
       advance(window.end);
       return false;
@@ -167,7 +121,7 @@ export function createScanner(options: ScannerOptions): Scanner {
     const { source } = options;
     const offset = window.offsetOf(start);
     // The line with the first hit, and so the one given out, is never in front of `unread`.
-    const line = counts.lines + 1 + countNewlines(window.bytes, window.unread, start);
+    const line = numberOf(start);
     advance(next);
     if (found.block !== true) {
       counts.candidates += 1;
@@ -182,18 +136,18 @@ export function createScanner(options: ScannerOptions): Scanner {
       if (step !== null) return step;
     }
     if (!holdsLiteral(start, newline)) {
-      if (!blocks.takes(window.bytes, start, newline)) return { next: newline + 1 };
+      if (!wanted.blocks.takes(window.bytes, start, newline)) return { next: newline + 1 };
       const line = { start, text: textOf(start, newline), cutBytes: window.cutAt(newline) };
       return { found: { ...line, tail: [], block: true }, next: newline + 1 };
     }
-    const continuation = continuationOf(window, search, limits, start, newline);
+    const continuation = continuationOf(window, wanted.search, limits, start, newline);
     if (continuation === 'wait') return 'wait';
-    blocks.takes(window.bytes, start, newline);
+    wanted.blocks.takes(window.bytes, start, newline);
     const tail: string[] = [];
     for (let at = continuation.from; at < continuation.to; ) {
       const end = window.bytes.indexOf(NEWLINE, at);
       tail.push(textOf(at, end));
-      blocks.takes(window.bytes, at, end);
+      wanted.blocks.takes(window.bytes, at, end);
       at = end + 1;
     }
     const found = { start, text: textOf(start, newline), cutBytes: window.cutAt(newline), tail };
@@ -210,7 +164,7 @@ export function createScanner(options: ScannerOptions): Scanner {
         const messages = block.fields.filter((field) => field.isMessage);
         const message = messages.find((field) => holdsLiteral(...searched(field)));
         const shown = message ?? messages[0];
-        const taken = shown !== undefined && blocks.takes(window.bytes, ...searched(shown));
+        const taken = shown !== undefined && wanted.blocks.takes(window.bytes, ...searched(shown));
         if (message !== undefined) return { found: entry(block, message), next: block.next };
         return taken
           ? { found: { ...entry(block, shown), block: true }, next: block.next }
@@ -220,13 +174,13 @@ export function createScanner(options: ScannerOptions): Scanner {
     }
     // Beside its message a block's fields say nothing; what only looks like a field is no line of a stack.
     if (!isMessageLine(window.bytes, start))
-      return blocks.open && !holdsLiteral(start, newline) ? { next: newline + 1 } : null;
+      return wanted.blocks.open && !holdsLiteral(start, newline) ? { next: newline + 1 } : null;
     const block = readJournalBlock(window, limits, start, true);
     if (block === 'wait') return 'wait';
     const message = block.fields.find((field) => field.start === start);
     if (message === undefined) return null;
     const holds = holdsLiteral(...searched(message));
-    const taken = blocks.takes(window.bytes, ...searched(message));
+    const taken = wanted.blocks.takes(window.bytes, ...searched(message));
     if (!holds && !taken) return null;
     const found = entry(block, message);
     return { found: holds ? found : { ...found, block: true }, next: newline + 1 };
@@ -240,7 +194,7 @@ export function createScanner(options: ScannerOptions): Scanner {
 
   function entry(block: JournalBlock, message: JournalField): Found {
     const [from, to] = searched(message);
-    const isLong = longSearch.find(window.bytes, from, Math.min(to, from + limits.lineBytes)) !== null;
+    const isLong = wanted.long.find(window.bytes, from, Math.min(to, from + limits.lineBytes)) !== null;
     const end = Math.min(to, from + (isLong ? limits.longLineBytes : limits.lineBytes));
     const render = (field: JournalField, valueEnd: number): string =>
       `${window.bytes.toString('latin1', field.start, field.keyEnd)}=${window.bytes.toString('utf8', field.valueStart, valueEnd)}`;
@@ -258,30 +212,90 @@ export function createScanner(options: ScannerOptions): Scanner {
     push(chunk) {
       if (ended) throw new Error(`${options.source}: bytes pushed after the end of the source`);
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-      // A log is searched fastest where its own text tells which parts of a literal are rare in it.
-      if (counts.bytes === 0 && bytes.length >= SAMPLE_BYTES)
-        stops = createLiteralSearch(stopLiterals, bytes);
+      wanted.stops.tune(bytes, options.live === true);
       counts.bytes += bytes.length;
       for (let at = 0; at < bytes.length; at += STEP_BYTES) {
         window.append(bytes.subarray(at, at + STEP_BYTES));
         // Nothing is decided by half a line.
         if (window.fresh === window.end) continue;
-        showHead();
-        showBehind();
+        told.fresh(window);
         work();
       }
     },
     flush() {
-      if (!ended) window.settled(work);
+      if (ended) return;
+      window.settled(work);
+      window.release();
+      wanted.stops.reset();
     },
+    release: window.release,
     end() {
       if (ended) return;
       ended = true;
       window.finish();
-      showHead();
-      showBehind();
+      told.fresh(window);
       work();
     },
     counts,
+    counted() {
+      const pending = window.pendingCuts();
+      return {
+        ...counts,
+        bytes: window.offsetOf(window.unread) - (start?.offset ?? 0),
+        truncatedLines: counts.truncatedLines - pending.lines,
+        truncatedBytes: counts.truncatedBytes - pending.bytes,
+      };
+    },
+    position() {
+      const { bytes, unread, end } = window;
+      const before = Math.max(window.known, unread - BEFORE_BYTES);
+      const line = lineBefore();
+      return {
+        offset: window.offsetOf(unread),
+        line,
+        before: bytes.toString('base64', before, unread),
+        scan: {
+          ...told.state(line, countNewlines(bytes, unread, end)),
+          block: wanted.blocks.left,
+          plainUntil,
+          fields: fieldsAt(before),
+        },
+      };
+    },
+    use(literals) {
+      wanted = createSearches(literals, limits.lineBytes, wanted.blocks.left);
+    },
+    lastLine() {
+      const { bytes, end } = window;
+      let line = numberOf(end) - 1;
+      for (let newline = end - 1; newline > window.known; line -= 1) {
+        const lowest = Math.max(window.known, newline - LAST_LINE_BYTES);
+        const previous = bytes.subarray(lowest, newline).lastIndexOf(NEWLINE);
+        if (previous < 0 && window.offsetOf(lowest) > 0 && bytes[lowest - 1] !== NEWLINE) return null;
+        const text = bytes.toString('utf8', lowest + previous + 1, newline);
+        if (text.trim() !== '') return { text, line };
+        if (previous < 0) return null;
+        newline = lowest + previous;
+      }
+      return null;
+    },
   };
+
+  function fieldsAt(before: number): NonNullable<ScanPosition['scan']>['fields'] {
+    const { bytes, unread } = window;
+    const first = fieldsBefore(window, limits, unread, false);
+    if (first === unread) return null;
+    const from = Math.min(first, before);
+    return {
+      bytes: bytes.toString('base64', from, unread),
+      from: first - from,
+      cuts: window.cutsIn(from, unread),
+    };
+  }
+}
+
+function windowStart({ offset, before, scan }: ScanPosition): WindowStart {
+  const fields = scan?.fields ?? null;
+  const bytes = Buffer.from(fields?.bytes ?? before, 'base64');
+  return { offset, before: bytes, claimed: fields?.from ?? bytes.length, cuts: fields?.cuts ?? [] };
 }

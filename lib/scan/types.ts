@@ -84,22 +84,81 @@ export interface ScanCounts {
   truncatedBytes: number;
 }
 
+/** Where the scan of a source stands: at the start of the first line that has not been dealt with. Plain data. */
+export interface ScanPosition {
+  /** Bytes from the start of the (decompressed) source. */
+  readonly offset: number;
+  /** Whole lines before it. */
+  readonly line: number;
+  /** Up to 64 bytes that stand right before `offset`, base64. */
+  readonly before: string;
+  /** Absent where nothing is known of the lines before. */
+  readonly scan?: ScanState;
+}
+
+/** What a scan that goes on has to know of the lines before. */
+export interface ScanState {
+  /** Lines of the head that were shown. */
+  readonly shown: number;
+  /** Whole lines from the position on that were shown or told already: not once more. */
+  readonly told: number;
+  /** Lines behind the last long one that are still told. */
+  readonly behind: number;
+  /** Lines that a literal of a block still lets through. */
+  readonly block: number;
+  /** Offset up to which fields are known not to be of a journal entry. */
+  readonly plainUntil: number;
+  /** The fields right before the position, which may be of one entry with those behind it; null for none. */
+  readonly fields: {
+    /** Base64, cut as lines are. */
+    readonly bytes: string;
+    /** First byte of the fields in `bytes`. */
+    readonly from: number;
+    /** Index of a newline, and bytes that were dropped in front of it. */
+    readonly cuts: readonly (readonly [index: number, bytes: number])[];
+  } | null;
+}
+
+/** Literals that a scan looks for. */
+export type ScanLiterals = Pick<ScannerOptions, 'literals' | 'longLiterals' | 'blockLiterals'>;
+
 /** One source being scanned. Feed it chunks of any size; the candidates do not depend on where they are cut. */
 export interface Scanner {
   /** The chunk is only read during the call; it may be re-used afterwards. */
   push(chunk: Uint8Array): void;
   /**
    * A live source has gone quiet: a candidate that only waits for lines that might continue it is given out.
-   * A line without its newline still waits.
+   * A line without its newline still waits. What speeds up a large log is given back.
    */
   flush(): void;
+  /** Gives back the memory that is not needed before the next push. */
+  release(): void;
   /** The source has ended: a last line without a newline counts. */
   end(): void;
+  /** Since the start of the scan. */
   readonly counts: Readonly<ScanCounts>;
+  /** The same, but only of what is before the position. */
+  counted(): ScanCounts;
+  /** Where another scanner can go on, between two calls. */
+  position(): ScanPosition;
+  /** Looks for other literals in all that has not been dealt with. */
+  use(literals: ScanLiterals): void;
+  /**
+   * The last whole line that is not blank with its number, cut to 4,096 bytes; null where it is not known any more.
+   * To be asked right after `push` or `end`.
+   */
+  lastLine(): { readonly text: string; readonly line: number } | null;
 }
 
 export interface ScannerOptions {
   readonly source: string;
+  /** Where the bytes to come stand in the source: at the start of a line. Default: the source's start. */
+  readonly start?: ScanPosition;
+  /**
+   * It may be one of thousands of sources, each with little to say: what speeds up a large log is made only for one
+   * that has given 8 MiB without a `flush`. Default false: with the first chunk that is large enough.
+   */
+  readonly live?: boolean;
   /** Literals that make a line a candidate. Bytes are compared as UTF-8, case counts. */
   readonly literals: readonly string[];
   /** Literals whose lines are kept to `longLineBytes`: dumps, CRI start-up lines. */

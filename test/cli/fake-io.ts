@@ -6,6 +6,8 @@ export interface FakeIo extends Io {
   readonly err: () => string;
   /** As if SIGINT came. */
   readonly interrupt: () => void;
+  /** As if this signal came. */
+  readonly request: (signal: 'SIGHUP' | 'SIGUSR2') => void;
   /** As if the reader of standard output went away. */
   readonly breakStdout: (reason?: string) => void;
   /** As if the time of every timer had come. */
@@ -26,6 +28,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const stdout = fakeOutput(options.stdoutIsTerminal ?? false, options.columns ?? null);
   const stderr = fakeOutput(options.stderrIsTerminal ?? false, options.columns ?? null);
   const signals = new Set<() => void>();
+  const requests = new Map<string, () => void>();
   const timers = new Set<() => void>();
   const exits: number[] = [];
   return {
@@ -37,6 +40,10 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
       signals.add(listener);
       return () => signals.delete(listener);
     },
+    onRequest(signal, listener) {
+      requests.set(signal, listener);
+      return () => requests.delete(signal);
+    },
     every(_ms, listener) {
       timers.add(listener);
       return () => timers.delete(listener);
@@ -47,12 +54,13 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     interrupt() {
       for (const listener of signals) listener();
     },
+    request: (signal) => requests.get(signal)?.(),
     breakStdout: stdout.break,
     tick() {
       for (const listener of timers) listener();
     },
     exits,
-    listening: () => signals.size + timers.size,
+    listening: () => signals.size + requests.size + timers.size,
   };
 }
 

@@ -1,7 +1,8 @@
 /** Reports without logs, for tests of what the command line makes of them. */
 import { type Observable, of } from 'rxjs';
+import { newRunMemory } from '../../lib/analysis/memory.js';
 import type { AnalyzeOptions } from '../../lib/analyze.js';
-import type { AnalyzeReports } from '../../lib/cli/analyze-command.js';
+import type { CreateAnalysis } from '../../lib/cli/analyze-command.js';
 import type { Tools } from '../../lib/cli/run.js';
 import type { Incident, Report, Summary } from '../../lib/diagnose/types.js';
 import type { Inputs } from '../../lib/ingest/types.js';
@@ -66,6 +67,10 @@ export function summary(fields: Partial<Summary> = {}): Summary {
     droppedPartialBytes: 0,
     lateEvents: 0,
     evictedContainers: 0,
+    lostBytes: 0,
+    unknownLosses: 0,
+    losses: [],
+    silent: [],
     problems: [],
     documents: [],
     moreDocuments: 0,
@@ -84,6 +89,11 @@ export function reporting(...reports: Report[]): Tools {
 }
 
 export function pipeline(analyze: (inputs: Inputs, options: AnalyzeOptions) => Observable<Report>): Tools {
-  const loaded: AnalyzeReports = analyze;
+  const loaded: CreateAnalysis = async (inputs, options) => ({
+    reports: analyze(inputs, options),
+    open: () => [],
+    save: () => ({ sources: [], memory: newRunMemory() }),
+    reload: async () => [],
+  });
   return { loadPipeline: () => Promise.resolve(loaded) };
 }

@@ -344,6 +344,13 @@ t.test('journal JSON: bytes, lists, null, lower case, container output', async (
   t.equal(record(`{"MESSAGE":["a","b"],${rest}}`).message, 'a');
   t.equal(record(`{"MESSAGE":"a","CONTAINER_NAME":"web",${rest}}`).containerOutput, true);
   t.equal(record(`{"MESSAGE":"a","CONTAINER_ID_FULL":"web",${rest}}`).containerOutput, true);
+  t.equal(record(`{"MESSAGE":"a","CONTAINER_NAME":[119,27],${rest}}`).containerOutput, true);
+  const twice = record(
+    `{"MESSAGE":"a","SYSLOG_IDENTIFIER":["dockerd","sudo"],"_HOSTNAME":[110,49],"_PID":"8"}`,
+  );
+  t.strictSame([twice.tag, twice.host, twice.pid], ['dockerd', 'n1', 8]);
+  const silent = record(`{"__CURSOR":"s=1;i=2",${rest}}`);
+  t.strictSame([silent.envelopes, silent.message, silent.tag], [['journal-json'], '', 'dockerd']);
   const vector = record(
     '{"host":"n","message":"x","timestamp":"1718000000123456","SYSLOG_IDENTIFIER":"kubelet","_PID":"9","PRIORITY":"6"}',
   );

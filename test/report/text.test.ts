@@ -327,9 +327,10 @@ t.test('live: an incident is announced by what changed', async (t) => {
   t.match(opened, /^OPENED {2}node1 {2}container 0123456789ab does not stop; still looping/);
   t.match(opened, /3 stops, every 2 min 2 s/);
   t.equal(opened.match(/Check:/g)?.length, 1, 'only the first check');
-  t.match(update({ ...likely, certainty: 'confirmed' }), /^ESCALATED to confirmed {2}node1/);
-  t.match(update({ ...likely, certainty: 'confirmed', attempts: 9 }), /^STILL STUCK {2}node1/);
-  const over = update({ ...likely, certainty: 'confirmed', state: 'resolved', endedBy: 'exit seen' });
+  const confirmed = { ...likely, certainty: 'confirmed' } as const;
+  t.match(update(confirmed, likely), /^ESCALATED to confirmed {2}node1/);
+  t.match(update({ ...confirmed, attempts: 9 }, confirmed, 3_600_000), /^STILL STUCK after 1 h {2}node1/);
+  const over = update({ ...confirmed, state: 'resolved', endedBy: 'exit seen' }, confirmed);
   t.match(over, /^RESOLVED {2}node1/);
   t.notMatch(over, /Check:/);
   t.match(update({ ...likely, id: 'other', state: 'ended' }), /^ENDED /);

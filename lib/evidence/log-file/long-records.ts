@@ -44,7 +44,7 @@ const NAMES = {
 
 type Kind = keyof typeof NAMES;
 
-interface LongRecord {
+export interface LongRecord {
   readonly line: LongLine;
   readonly header: Header;
   readonly bytes: number;
@@ -54,12 +54,25 @@ interface LongRecord {
   readonly owner: LogFileOwner | null;
 }
 
-export function createLongRecords({ onEvidence, live }: LongRecordsOptions): LongRecords {
-  const longest = new Map<string, LongRecord>();
+/** Plain data. */
+export interface LongRecordsMemory {
+  readonly longest: Map<string, LongRecord>;
   /** The latest record of a stream that had not ended, as long as nothing of that stream came behind it. */
-  const unended = new Map<string, LongRecord>();
-  const told = new Map<string, number>();
-  let dropped = 0;
+  readonly unended: Map<string, LongRecord>;
+  /** Bytes of the longest that were given. */
+  readonly told: Map<string, number>;
+  dropped: number;
+}
+
+export function newLongRecordsMemory(): LongRecordsMemory {
+  return { longest: new Map(), unended: new Map(), told: new Map(), dropped: 0 };
+}
+
+export function createLongRecords(
+  { onEvidence, live }: LongRecordsOptions,
+  memory: LongRecordsMemory = newLongRecordsMemory(),
+): LongRecords {
+  const { longest, unended, told } = memory;
 
   function forgetShortest(records: Map<string, LongRecord>): void {
     if (records.size <= STREAMS) return;
@@ -73,7 +86,7 @@ export function createLongRecords({ onEvidence, live }: LongRecordsOptions): Lon
     if (shortest === null) return;
     records.delete(shortest);
     told.delete(shortest);
-    dropped += 1;
+    memory.dropped += 1;
   }
 
   function keep(stream: string, record: LongRecord): void {
@@ -131,7 +144,7 @@ export function createLongRecords({ onEvidence, live }: LongRecordsOptions): Lon
       told.clear();
     },
     get dropped() {
-      return dropped;
+      return memory.dropped;
     },
   };
 }

@@ -7,7 +7,13 @@ import { modulesOf } from '../module-versions.js';
 import type { GoroutineProfile, Panic } from '../types.js';
 import type { GoroutineLine, HeadForm } from './go-trace-line.js';
 import { programOfFrames } from './go-trace-program.js';
-import { createTraceStacks, type OpenGoroutine, type TraceStacks } from './go-trace-stacks.js';
+import {
+  groupsOf,
+  newTraceStacks,
+  type OpenGoroutine,
+  openGoroutine,
+  type TraceStacks,
+} from './go-trace-stacks.js';
 
 export type Trace = GoroutineProfile | Panic;
 
@@ -42,7 +48,7 @@ export interface Dying {
   created: Proof | null;
 }
 
-/** A trace of which at least one goroutine's header was seen. */
+/** A trace of which at least one goroutine's header was seen. Plain data, as all that is in it. */
 export interface TraceBody {
   readonly head: TraceHead | null;
   readonly line: number;
@@ -62,8 +68,8 @@ export function newBody(
   proof: Proof,
   at: Instant | null,
 ): { body: TraceBody; goroutine: OpenGoroutine } {
-  const stacks = createTraceStacks();
-  const goroutine = stacks.open(first, proof.line);
+  const stacks = newTraceStacks();
+  const goroutine = openGoroutine(first, proof.line);
   const body: TraceBody = {
     head,
     line: head?.line ?? proof.line,
@@ -89,8 +95,8 @@ export interface Speaker {
 export function tracesOf(body: TraceBody, speaker: Speaker): Trace[] {
   const { head, stacks, dying, line, at } = body;
   const { source, host, pid } = speaker;
-  const groups = stacks.groups();
-  const frames = stacks.frames();
+  const groups = groupsOf(stacks);
+  const { frames } = stacks;
   const creators = groups.flatMap((group) => (group.createdBy === null ? [] : [group.createdBy]));
   const program = speaker.program ?? programOfFrames(frames, creators) ?? speaker.fallbackProgram;
   const modules = modulesOf(filesOf(frames));

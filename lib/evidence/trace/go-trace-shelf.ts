@@ -15,14 +15,22 @@ export interface TraceShelf {
   take(): EvidenceReading;
 }
 
-export function createTraceShelf(speaker: Speaker): TraceShelf {
+/** Plain data. */
+export interface ShelfMemory {
+  traces: Trace[];
+  problems: EvidenceProblem[];
+  unread: number;
+}
+
+export function newShelfMemory(): ShelfMemory {
+  return { traces: [], problems: [], unread: 0 };
+}
+
+export function createTraceShelf(speaker: Speaker, memory: ShelfMemory): TraceShelf {
   const { source } = speaker;
-  let traces: Trace[] = [];
-  let problems: EvidenceProblem[] = [];
-  let unread = 0;
 
   function problem(line: number, reason: string): void {
-    if (problems.length < MAX_TRACES) problems.push({ source, line, reason });
+    if (memory.problems.length < MAX_TRACES) memory.problems.push({ source, line, reason });
   }
 
   return {
@@ -30,8 +38,8 @@ export function createTraceShelf(speaker: Speaker): TraceShelf {
       const found = tracesOf(body, speaker);
       if (found.length === 0) return;
       const { stacks, line } = body;
-      if (traces.length + found.length > MAX_TRACES) unread += 1;
-      else traces.push(...found);
+      if (memory.traces.length + found.length > MAX_TRACES) memory.unread += 1;
+      else memory.traces.push(...found);
       if (stacks.deep > 0) {
         const reason = `${stacks.deep} goroutines have more than ${MAX_FRAMES} frames: the middle is left out`;
         problem(line, reason);
@@ -40,18 +48,18 @@ export function createTraceShelf(speaker: Speaker): TraceShelf {
         problem(line, `${stacks.dropped} of ${stacks.total} goroutines were only counted`);
     },
     get ready() {
-      return traces.length > 0 || problems.length > 0;
+      return memory.traces.length > 0 || memory.problems.length > 0;
     },
     take() {
+      const { traces, problems, unread } = memory;
       if (unread > 0) {
         const reason = `${unread} more goroutine dumps and panics than the ${MAX_TRACES} that are held were not read`;
         problems.push({ source, line: null, reason });
       }
-      const reading = { evidence: traces, problems };
-      traces = [];
-      problems = [];
-      unread = 0;
-      return reading;
+      memory.traces = [];
+      memory.problems = [];
+      memory.unread = 0;
+      return { evidence: traces, problems };
     },
   };
 }

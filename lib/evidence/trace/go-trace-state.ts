@@ -12,8 +12,15 @@ import {
   type TraceHead,
 } from './go-trace-body.js';
 import type { GoroutineLine } from './go-trace-line.js';
-import { createTraceShelf, type TraceShelf } from './go-trace-shelf.js';
-import { MAX_GOROUTINES, type OpenGoroutine } from './go-trace-stacks.js';
+import { createTraceShelf, newShelfMemory, type ShelfMemory, type TraceShelf } from './go-trace-shelf.js';
+import {
+  addFrame,
+  addGoroutine,
+  dropGoroutine,
+  MAX_GOROUTINES,
+  type OpenGoroutine,
+  openGoroutine,
+} from './go-trace-stacks.js';
 
 /** Lines between `panic: ` and the first goroutine: its value, nested panics, the runtime's own stack. */
 const MAX_HEAD_LINES = 64;
@@ -26,7 +33,7 @@ const MAX_WORDS = 4;
 const DUMPERS =
   /(?:^runtime\/pprof\.writeGoroutineStacks|\/signal\.DumpStacks|\/stack(?:dump)?\.Dump(?:ToFile)?|\.dumpStacks)$/;
 
-interface Pending {
+export interface Pending {
   readonly name: string;
   readonly args: string;
   file: string | null;
@@ -61,87 +68,105 @@ export interface TraceState {
   finish(): void;
 }
 
-export function createTraceState(speaker: Speaker): TraceState {
-  const shelf = createTraceShelf(speaker);
-  let head: TraceHead | null = null;
-  let body: TraceBody | null = null;
-  let goroutine: OpenGoroutine | null = null;
-  let pending: Pending | null = null;
-  let shape = '';
-  let noise = 0;
+/** Plain data. */
+export interface TraceMemory {
+  readonly shelf: ShelfMemory;
+  head: TraceHead | null;
+  body: TraceBody | null;
+  goroutine: OpenGoroutine | null;
+  pending: Pending | null;
+  shape: string;
+  noise: number;
   /** The last goroutine's header. */
-  let opening: { readonly proof: Proof; readonly at: Instant | null } = {
-    proof: { line: 0, text: '' },
-    at: null,
+  opening: { readonly proof: Proof; readonly at: Instant | null };
+  words: Proof[];
+}
+
+export function newTraceMemory(): TraceMemory {
+  return {
+    shelf: newShelfMemory(),
+    head: null,
+    body: null,
+    goroutine: null,
+    pending: null,
+    shape: '',
+    noise: 0,
+    opening: { proof: { line: 0, text: '' }, at: null },
+    words: [],
   };
-  let words: Proof[] = [];
+}
+
+export function createTraceState(speaker: Speaker, memory: TraceMemory): TraceState {
+  const shelf = createTraceShelf(speaker, memory.shelf);
 
   function flushFrame(): void {
-    if (pending !== null && goroutine !== null)
-      body?.stacks.addFrame(goroutine, pending.name, pending.args, pending.file, pending.line);
-    pending = null;
+    const { body, goroutine, pending } = memory;
+    if (body !== null && goroutine !== null && pending !== null)
+      addFrame(body.stacks, goroutine, pending.name, pending.args, pending.file, pending.line);
+    memory.pending = null;
   }
 
   function closeGoroutine(): void {
     flushFrame();
-    if (goroutine !== null) body?.stacks.add(goroutine);
-    goroutine = null;
+    const { body, goroutine } = memory;
+    if (body !== null && goroutine !== null) addGoroutine(body.stacks, goroutine);
+    memory.goroutine = null;
   }
 
   function finish(): void {
     closeGoroutine();
-    if (body !== null) shelf.put(body);
-    body = null;
-    head = null;
-    shape = '';
-    noise = 0;
-    words = [];
+    if (memory.body !== null) shelf.put(memory.body);
+    memory.body = null;
+    memory.head = null;
+    memory.shape = '';
+    memory.noise = 0;
+    memory.words = [];
   }
 
   function begin(announced: TraceHead | null, found: GoroutineLine, own: string): void {
-    const begun = newBody(announced, found, opening.proof, opening.at);
-    body = begun.body;
-    goroutine = begun.goroutine;
-    head = null;
-    shape = own;
+    const begun = newBody(announced, found, memory.opening.proof, memory.opening.at);
+    memory.body = begun.body;
+    memory.goroutine = begun.goroutine;
+    memory.head = null;
+    memory.shape = own;
   }
 
   function takeFunction(name: string, args: string): void {
+    const { body, goroutine } = memory;
     if (goroutine === null || goroutine.createdBy !== null) return;
-    const first = pending === null && goroutine.frames.length === 0;
+    const first = memory.pending === null && goroutine.frames.length === 0;
     flushFrame();
     if (first && body !== null && DUMPERS.test(name)) {
-      const { head: opened } = goroutine;
       if (body.stacks.total > 0) {
-        goroutine = null;
-        const own = shape;
+        memory.goroutine = null;
+        const own = memory.shape;
         finish();
-        begin(null, opened, own);
+        begin(null, goroutine.head, own);
       }
-      body.dumped = true;
+      if (memory.body !== null) memory.body.dumped = true;
     }
-    pending = { name, args, file: null, line: null };
+    memory.pending = { name, args, file: null, line: null };
   }
 
   return {
     get head() {
-      return head;
+      return memory.head;
     },
     get body() {
-      return body;
+      return memory.body;
     },
     get shape() {
-      return body === null ? (head?.shape ?? '') : shape;
+      return memory.body === null ? (memory.head?.shape ?? '') : memory.shape;
     },
     shelf,
     get open() {
-      return body !== null || head !== null || words.length > 0;
+      return memory.body !== null || memory.head !== null || memory.words.length > 0;
     },
     startHead(form, reason, own, proof, at) {
-      const said = words;
+      const said = memory.words;
       // What was said before it stays: it is of this one.
-      if (body !== null) finish();
-      head = {
+      if (memory.body !== null) finish();
+      memory.head = {
         form,
         reason,
         proof: [...said, proof],
@@ -151,60 +176,64 @@ export function createTraceState(speaker: Speaker): TraceState {
         signal: null,
         age: 0,
       };
-      words = [];
+      memory.words = [];
     },
     startGoroutine(found, own, proof, at) {
-      noise = 0;
+      memory.noise = 0;
       closeGoroutine();
       // A goroutine runs once in a dump: the same one running again is the next dump's.
-      if (body !== null && found.state === 'running' && body.ids.has(found.id)) finish();
-      opening = { proof, at };
+      if (found.state === 'running' && memory.body?.ids.has(found.id)) finish();
+      memory.opening = { proof, at };
+      const { body, head } = memory;
       if (body === null) {
         // A head in the middle of a line is only one where the goroutines stand behind the same text.
         begin(head !== null && (head.shape === '' || head.shape === own) ? head : null, found, own);
         return;
       }
-      goroutine = body.stacks.open(found, proof.line);
+      const goroutine = openGoroutine(found, proof.line);
+      memory.goroutine = goroutine;
       if (body.ids.size < MAX_GOROUTINES) body.ids.add(found.id);
       if (body.dying.goroutine.head.state !== 'running' && found.state === 'running')
         body.dying = { goroutine, proof: [proof], created: null };
     },
     countGoroutine() {
-      noise = 0;
+      memory.noise = 0;
       closeGoroutine();
-      body?.stacks.drop();
+      if (memory.body !== null) dropGoroutine(memory.body.stacks);
     },
     takeFunction,
     takeFile(file, line, again) {
+      const { pending } = memory;
       if (pending === null || (pending.file !== null && !again)) return;
       pending.file = file;
       pending.line = line;
     },
     takeCreator(name) {
-      if (goroutine === null) return;
+      if (memory.goroutine === null) return;
       flushFrame();
-      goroutine.createdBy ??= name;
+      memory.goroutine.createdBy ??= name;
     },
     prove(proof, created) {
+      const { body, goroutine } = memory;
       if (body === null || goroutine === null || body.dying.goroutine !== goroutine) return;
       if (created) body.dying.created ??= proof();
       else if (goroutine.createdBy === null && body.dying.proof.length < MAX_PROOF)
         body.dying.proof.push(proof());
     },
     say(proof) {
-      if (words.length < MAX_WORDS) words.push(proof);
+      if (memory.words.length < MAX_WORDS) memory.words.push(proof);
     },
     known() {
-      noise = 0;
+      memory.noise = 0;
     },
     unknown() {
-      words = [];
-      if (body !== null) {
-        noise += 1;
-        if (noise > MAX_NOISE) finish();
-      } else if (head !== null) {
-        head.age += 1;
-        if (head.age > MAX_HEAD_LINES) head = null;
+      memory.words = [];
+      if (memory.body !== null) {
+        memory.noise += 1;
+        if (memory.noise > MAX_NOISE) finish();
+      } else if (memory.head !== null) {
+        memory.head.age += 1;
+        if (memory.head.age > MAX_HEAD_LINES) memory.head = null;
       }
     },
     finish,

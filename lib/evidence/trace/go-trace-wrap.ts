@@ -12,7 +12,7 @@ const LONGEST = 8192;
 /** Nobody's terminal is narrower. */
 const NARROWEST = 40;
 
-interface Held {
+export interface Held {
   text: string;
   /** Of its first piece: the width that the others keep to. */
   readonly width: number;
@@ -48,13 +48,21 @@ function mayBegin(text: string): boolean {
   return /[./]/.test(name) && !/[\s"'=<>|;]/.test(name.replace(/ (?:\+0x?[0-9a-f]*|\+)$/, ''));
 }
 
-export function createUnwrapper(): Unwrapper {
-  let held: Held | null = null;
+/** Plain data. */
+export interface WrapMemory {
+  held: Held | null;
   /** The last file's line, whose number may go on: `server.go:19` and `91 +0x607`. */
-  let lastFile: string | null = null;
+  lastFile: string | null;
+}
 
+export function newWrapMemory(): WrapMemory {
+  return { held: null, lastFile: null };
+}
+
+export function createUnwrapper(memory: WrapMemory): Unwrapper {
   /** The held text and this one as one line, null where they make none that is known. */
   function joined(text: string): Unwrapped | null {
+    const { held } = memory;
     if (held === null || text.length > held.width + 1 || /^(?:\t| {2}|#011)/.test(text)) return null;
     const whole = held.text + text;
     if (whole.length > LONGEST) return null;
@@ -67,20 +75,21 @@ export function createUnwrapper(): Unwrapper {
   }
 
   function settle(found: Unwrapped): Unwrapped {
-    held = null;
+    memory.held = null;
     const mayGoOn = found.kind.kind === 'file' && found.text.length >= NARROWEST;
-    lastFile = mayGoOn && !found.text.includes(' +0x') ? found.text : null;
+    memory.lastFile = mayGoOn && !found.text.includes(' +0x') ? found.text : null;
     return found;
   }
 
   return {
     push(text) {
-      if (lastFile !== null && /^\d{0,6} \+0x[0-9a-f]{1,16}\s*$/.test(text.slice(0, 64))) {
-        const whole = lastFile + text;
+      if (memory.lastFile !== null && /^\d{0,6} \+0x[0-9a-f]{1,16}\s*$/.test(text.slice(0, 64))) {
+        const whole = memory.lastFile + text;
         return settle({ kind: readTraceLine(withoutIndent(whole)), text: whole, cutCall: null, again: true });
       }
       const whole = joined(text);
       if (whole !== null) return settle(whole);
+      const { held } = memory;
       const kind = readTraceLine(withoutIndent(text));
       if (kind.kind !== 'other') {
         const cutCall = kind.kind === 'file' && held !== null ? calledIn(held.text) : null;
@@ -94,15 +103,15 @@ export function createUnwrapper(): Unwrapper {
         }
       }
       if (mayBegin(text)) {
-        held = { text, width: text.length, pieces: 1 };
-        lastFile = null;
+        memory.held = { text, width: text.length, pieces: 1 };
+        memory.lastFile = null;
         return null;
       }
       return settle({ kind, text, cutCall: null, again: false });
     },
     reset() {
-      held = null;
-      lastFile = null;
+      memory.held = null;
+      memory.lastFile = null;
     },
   };
 }

@@ -12,8 +12,8 @@ import { addressOf, type TraceLineKind } from './go-trace-line.js';
 import { timeOfName } from './go-trace-name.js';
 import { endOfPrefix, prefixOfGoroutine, prefixOfHead, shapeOf } from './go-trace-prefix.js';
 import { ownText } from './go-trace-stacks.js';
-import { createTraceState } from './go-trace-state.js';
-import { createUnwrapper } from './go-trace-wrap.js';
+import { createTraceState, newTraceMemory, type TraceMemory } from './go-trace-state.js';
+import { createUnwrapper, newWrapMemory, type WrapMemory } from './go-trace-wrap.js';
 
 export { KEEPS_ARGUMENTS } from './go-trace-arguments.js';
 export type { Trace } from './go-trace-body.js';
@@ -63,14 +63,27 @@ const LONGEST_PROOF = 1024;
 /** Behind the cap of text they are only counted, or not looked at. */
 const INSIDE: ReadonlySet<TraceLineKind['kind']> = new Set(['function', 'file', 'created', 'blank', 'note']);
 
-export function createTraceReader(options: TraceReaderOptions): TraceReader {
+/** What is under way. Plain data. */
+export interface ReaderMemory {
+  readonly state: TraceMemory;
+  readonly wrap: WrapMemory;
+  /** Behind a row of dashes another thread of the same crash follows. */
+  dashes: boolean;
+}
+
+export function newReaderMemory(): ReaderMemory {
+  return { state: newTraceMemory(), wrap: newWrapMemory(), dashes: false };
+}
+
+export function createTraceReader(
+  options: TraceReaderOptions,
+  memory: ReaderMemory = newReaderMemory(),
+): TraceReader {
   const { source, host = null, pid = null, program = null, fallbackProgram = null } = options;
-  const state = createTraceState({ source, host, pid, program, fallbackProgram });
-  const unwrapper = createUnwrapper();
+  const state = createTraceState({ source, host, pid, program, fallbackProgram }, memory.state);
+  const unwrapper = createUnwrapper(memory.wrap);
   const defaultTime = options.at ?? timeOfName(source);
   const maxText = options.maxText ?? Number.POSITIVE_INFINITY;
-  /** Behind a row of dashes another thread of the same crash follows. */
-  let dashes = false;
 
   const proofOf = ({ line, shown }: TraceLine, text: string): Proof => ({
     line,
@@ -81,7 +94,7 @@ export function createTraceReader(options: TraceReaderOptions): TraceReader {
   function finish(): void {
     state.finish();
     unwrapper.reset();
-    dashes = false;
+    memory.dashes = false;
   }
 
   function takeHead(kind: TraceLineKind & { kind: 'head' }, line: TraceLine, text: string): void {
@@ -93,7 +106,7 @@ export function createTraceReader(options: TraceReaderOptions): TraceReader {
         return;
       }
     }
-    if (kind.form === 'signal' && dashes) return;
+    if (kind.form === 'signal' && memory.dashes) return;
     state.startHead(kind.form, ownText(kind.reason), '', proofOf(line, text), timeOf(line));
     if (kind.form === 'signal' && state.head !== null)
       state.head.signal = { name: kind.reason.split(':', 1)[0] ?? '', address: null };
@@ -102,7 +115,7 @@ export function createTraceReader(options: TraceReaderOptions): TraceReader {
   /** Signals, registers, empty lines: of use only while the first goroutine has not come. */
   function takeAround(kind: TraceLineKind, line: TraceLine, text: string): void {
     const { head, body } = state;
-    if (kind.kind === 'note' && text.startsWith('-----')) dashes = true;
+    if (kind.kind === 'note' && text.startsWith('-----')) memory.dashes = true;
     if (body !== null || head === null) return;
     if (kind.kind === 'signal') {
       head.signal = { name: kind.name, address: kind.address };
@@ -166,7 +179,7 @@ export function createTraceReader(options: TraceReaderOptions): TraceReader {
         takeHead(kind, line, whole);
         break;
       case 'begin':
-        if (dashes && !kind.banner) break;
+        if (memory.dashes && !kind.banner) break;
         finish();
         state.startHead('dump', '', '', proofOf(line, whole), timeOf(line));
         break;

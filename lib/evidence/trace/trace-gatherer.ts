@@ -6,7 +6,14 @@
 import type { Instant, LogRecord } from '../../envelope/types.js';
 import { unescapeQuoted } from '../../envelope/unescape.js';
 import type { EvidenceProblem } from '../types.js';
-import { createTraceReader, type Trace, type TraceReader } from './go-trace.js';
+import {
+  createTraceReader,
+  newReaderMemory,
+  type ReaderMemory,
+  type Trace,
+  type TraceReader,
+  type TraceReaderOptions,
+} from './go-trace.js';
 import { programOfTag } from './go-trace-program.js';
 
 export interface TraceGathererOptions {
@@ -38,23 +45,47 @@ const MAX_HEADS = 8;
 const BEGINS =
   /goroutine \d|goroutine stack dump|panic: |fatal error: |panic serving |SIG[A-Z]{3,5}: |runtime: /;
 
+/** What is known of a speaker that has a trace under way. */
 interface Speaker {
-  readonly reader: TraceReader;
+  readonly about: Pick<TraceReaderOptions, 'source' | 'host' | 'pid' | 'program' | 'fallbackProgram'>;
+  readonly trace: ReaderMemory;
   /** The end of a message of several lines: it may be torn in the middle of one. */
   rest: { readonly text: string; readonly line: number } | null;
   heads: LogRecord[];
   quiet: boolean;
 }
 
-export function createTraceGatherer(options: TraceGathererOptions): TraceGatherer {
-  const { timeOf } = options;
+/** Traces under way. Plain data. */
+export interface TracesMemory {
   /** The one that spoke last is the last. */
-  const speakers = new Map<string, Speaker>();
+  readonly speakers: Map<string, Speaker>;
   /** The last record of several lines. */
-  let last: { readonly source: string; readonly line: number; readonly key: string } | null = null;
+  last: { readonly source: string; readonly line: number; readonly key: string } | null;
+}
+
+export function newTracesMemory(): TracesMemory {
+  return { speakers: new Map(), last: null };
+}
+
+export function createTraceGatherer(
+  options: TraceGathererOptions,
+  memory: TracesMemory = newTracesMemory(),
+): TraceGatherer {
+  const { timeOf } = options;
+  const { speakers } = memory;
+  const readers = new WeakMap<Speaker, TraceReader>();
+
+  function readerOf(speaker: Speaker): TraceReader {
+    let reader = readers.get(speaker);
+    if (reader === undefined) {
+      reader = createTraceReader({ ...speaker.about, maxText: MAX_TEXT }, speaker.trace);
+      readers.set(speaker, reader);
+    }
+    return reader;
+  }
 
   function give(speaker: Speaker, current: LogRecord | null): void {
-    const { evidence, problems } = speaker.reader.take();
+    const { evidence, problems } = readerOf(speaker).take();
     for (const trace of evidence as readonly Trace[]) {
       const record = speaker.heads.find(({ line }) => line === trace.line) ?? speaker.heads[0] ?? current;
       if (record !== null) options.onEvidence(trace, record);
@@ -68,12 +99,12 @@ export function createTraceGatherer(options: TraceGathererOptions): TraceGathere
     const { line, text: shown } = record;
     const at = timeOf?.(record) ?? null;
     const end = text.lastIndexOf('\n');
-    speaker.reader.push({ line, text: text.slice(0, end < 0 ? undefined : end), shown, at });
+    readerOf(speaker).push({ line, text: text.slice(0, end < 0 ? undefined : end), shown, at });
     if (end >= 0) speaker.rest = { text: text.slice(end + 1), line };
   }
 
-  function readRest({ reader, rest }: Speaker): void {
-    if (rest !== null) reader.push(rest);
+  function readRest(speaker: Speaker): void {
+    if (speaker.rest !== null) readerOf(speaker).push(speaker.rest);
   }
 
   /**
@@ -82,12 +113,13 @@ export function createTraceGatherer(options: TraceGathererOptions): TraceGathere
    */
   function goesOn(record: LogRecord): boolean {
     const { source, line, message, envelopes } = record;
+    const { last } = memory;
     if (last === null || envelopes[0] !== 'plain' || last.source !== source || last.line !== line - 1)
       return false;
     const speaker = speakers.get(last.key);
     if (speaker?.rest == null || !message.includes('\\n')) return false;
     const text = speaker.rest.text + unescapeQuoted(message).replace(/"[^"\n]{0,256}$/, '');
-    last = { ...last, line };
+    memory.last = { ...last, line };
     speaker.rest = null;
     read(speaker, record, text);
     return true;
@@ -96,21 +128,20 @@ export function createTraceGatherer(options: TraceGathererOptions): TraceGathere
   function end(key: string, speaker: Speaker): void {
     speakers.delete(key);
     readRest(speaker);
-    speaker.reader.finish();
+    readerOf(speaker).finish();
     give(speaker, null);
   }
 
   function start(key: string, record: LogRecord): Speaker {
     const { source, host, tag, pid, unit } = record;
-    const reader = createTraceReader({
+    const about = {
       source,
       host,
       pid,
       program: programOfTag(tag, unit),
       fallbackProgram: tag === 'docker' ? 'dockerd' : (tag?.slice(0, 64) ?? null),
-      maxText: MAX_TEXT,
-    });
-    const speaker: Speaker = { reader, rest: null, heads: [], quiet: false };
+    };
+    const speaker: Speaker = { about, trace: newReaderMemory(), rest: null, heads: [], quiet: false };
     speakers.set(key, speaker);
     if (speakers.size > MAX_SPEAKERS) {
       const [oldest] = speakers;
@@ -141,11 +172,11 @@ export function createTraceGatherer(options: TraceGathererOptions): TraceGathere
       }
       speaker.quiet = false;
       if (begins && speaker.heads.push(record) > MAX_HEADS) speaker.heads.splice(-2, 1);
-      const { reader } = speaker;
+      const reader = readerOf(speaker);
       readRest(speaker);
       speaker.rest = null;
       read(speaker, record, record.message);
-      last = speaker.rest === null ? null : { source: record.source, line: record.line, key };
+      memory.last = speaker.rest === null ? null : { source: record.source, line: record.line, key };
       if (reader.ready) give(speaker, record);
       if (!reader.open && speaker.rest === null) speakers.delete(key);
     },

@@ -1,0 +1,153 @@
+/**
+ * The followed sources of a run: their pieces on the way to the scan, what is known of each for the next run, what
+ * could not be read of them, and which of them have fallen silent.
+ */
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { filter, map, merge, type Observable } from 'rxjs';
+import type { FollowedPiece, FollowedSource, LinePosition, SavedSource } from '../ingest/follow/types.js';
+import { createSilenceWatch } from '../ingest/silence.js';
+import type { FollowHooks, InputProblem, Inputs } from '../ingest/types.js';
+import type { RunCounts } from './memory.js';
+import type { Progress } from './progress.js';
+
+export interface FollowingOptions {
+  readonly inputs: Inputs;
+  /** Sources of the run that this one goes on from. */
+  readonly saved: readonly SavedSource[];
+  readonly hooks: FollowHooks;
+  readonly progress: Progress;
+  readonly counts: RunCounts;
+  /** Wall clock, ms. */
+  readonly now: () => number;
+  /** Told at once what cannot be read, what was lost, and who has fallen silent. */
+  readonly onNotice: (text: string) => void;
+}
+
+export interface Piece {
+  readonly source: FollowedSource;
+  readonly chunk: Uint8Array | null;
+  readonly more: boolean;
+}
+
+export interface Following {
+  readonly pieces: Observable<Piece>;
+  /** What the next run needs to go on with each source. */
+  save(positionOf: (key: string) => LinePosition | undefined): readonly SavedSource[];
+  /** Looks who has fallen silent. */
+  tick(): void;
+  /** When a source was last written, ms since the epoch, at the time it was found. */
+  modified(name: string): number | null;
+  /** True for a source that an earlier run had begun. */
+  isOld(name: string): boolean;
+  /** Names that could not be read up to now. */
+  readonly unread: readonly InputProblem[];
+  readonly silent: readonly { readonly source: string; readonly seconds: number }[];
+}
+
+/** Names with a problem that may still pass. */
+const NAMES = 1_024;
+const NAMED = 256;
+
+export function createFollowing(options: FollowingOptions): Following {
+  const { counts, hooks, inputs, now, onNotice, progress } = options;
+  const sources = new Map<string, FollowedSource>();
+  /** Of an earlier run, and not met yet. */
+  const waiting = new Map(options.saved.map((source) => [source.key, source]));
+  const oldNames = new Set(options.saved.map(({ name }) => name));
+  const modified = new Map<string, number | null>();
+  /** By name: what is in the way, and may pass. */
+  const unread = new Map<string, string>();
+  const silent = new Map<string, number>();
+  const silence = createSilenceWatch();
+
+  function take(piece: FollowedPiece): Piece | null {
+    switch (piece.kind) {
+      case 'bytes': {
+        const { chunk, more, source } = piece;
+        if (!sources.has(source.key)) {
+          sources.set(source.key, source);
+          waiting.delete(source.key);
+          modified.set(source.name, source.modified);
+        }
+        unread.delete(source.name);
+        // An empty one only says that the source is there.
+        if (chunk.length > 0) {
+          progress.read(source.key, more);
+          heard(source);
+        }
+        return { source, chunk, more };
+      }
+      case 'end':
+        sources.delete(piece.source.key);
+        waiting.delete(piece.source.key);
+        silence.forget(piece.source.key);
+        progress.ended(piece.source.key);
+        return { source: piece.source, chunk: null, more: false };
+      case 'problem':
+        problem(piece);
+        return null;
+    }
+  }
+
+  function heard({ key, name }: FollowedSource): void {
+    const pause = silence.heard(key, name, now());
+    silent.delete(name);
+    if (pause !== null) onNotice(`${name}: speaks again, after ${minutes(pause)}`);
+  }
+
+  function problem({ source, reason, lostBytes }: Extract<FollowedPiece, { kind: 'problem' }>): void {
+    onNotice(`${source}: ${reason}`);
+    if (lostBytes === 0) {
+      if (unread.size < NAMES) unread.set(source, reason);
+      return;
+    }
+    if (lostBytes === null) counts.unknownLosses++;
+    else counts.lostBytes += lostBytes;
+    if (counts.losses.length < NAMED) counts.losses.push({ source, reason });
+    else counts.moreLosses++;
+  }
+
+  async function tellSilence(source: string, silentMs: number, usualMs: number): Promise<void> {
+    const disk = await statfs(dirname(source)).catch(() => null);
+    const full = disk?.bavail === 0 ? '; its file system is full' : '';
+    onNotice(
+      `${source}: silent for ${minutes(silentMs)}, never before for more than ${minutes(usualMs)}: ` +
+        `is its writer stuck?${full}`,
+    );
+  }
+
+  return {
+    pieces: merge(...(inputs.followed ?? []).map((follow) => follow(hooks))).pipe(
+      map(take),
+      filter((piece) => piece !== null),
+    ),
+    save(positionOf) {
+      const saved: SavedSource[] = [...waiting.values()];
+      for (const source of sources.values()) saved.push(source.save(positionOf(source.key) ?? source.start));
+      return saved;
+    },
+    tick() {
+      const at = now();
+      for (const { source, silentMs, usualMs } of silence.look(at)) {
+        silent.set(source, at - silentMs);
+        void tellSilence(source, silentMs, usualMs);
+      }
+    },
+    modified: (name) => modified.get(name) ?? null,
+    isOld: (name) => oldNames.has(name),
+    get unread() {
+      return [...unread].map(([source, reason]) => ({ source, reason }));
+    },
+    get silent() {
+      return [...silent].map(([source, sinceMs]) => ({
+        source,
+        seconds: Math.round((now() - sinceMs) / 1000),
+      }));
+    },
+  };
+}
+
+function minutes(ms: number): string {
+  return ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+}

@@ -1,0 +1,123 @@
+/**
+ * Says what happened, in the right order with what is remembered of it: with `--state` an update is told only when
+ * the state says that it was, so that a run which is killed does not make the next one tell it again.
+ */
+import type { Output } from './io.js';
+
+/** Where the lines of `--output` go. */
+export interface LineSink {
+  write(text: string): void;
+  drained(): Promise<void> | undefined;
+}
+
+export interface Update {
+  /** For standard output. */
+  readonly text: string;
+  /** For the file of `--output`: whole lines. */
+  readonly lines: string;
+}
+
+export interface TellingOptions {
+  readonly stdout: Output;
+  readonly file: LineSink | null;
+  /**
+   * Saves the state: calls `take` at the moment that it is of, which gives the lines that it counts as told, and `safe`
+   * in the moment in which it is saved. Resolves to false where it could not be. Null without a state.
+   */
+  readonly commit: ((take: () => string, safe: () => void) => Promise<boolean>) | null;
+  /** Time to leave between two saves, ms: a large state is not saved with every piece of news. */
+  readonly pauseMs?: () => number;
+  /** Settles when reading is to stop: nobody waits for a reader any more. */
+  readonly stopped: Promise<void>;
+}
+
+export interface Telling {
+  tell(update: Update): void;
+  /** Saves the state even if there is nothing to tell, and tells what waits. */
+  commit(): Promise<void>;
+  /** Back-pressure: settles when there is room for more; undefined where there is. */
+  ready(): Promise<void> | undefined;
+}
+
+/** Updates that may wait for a slow disk before reading waits, too. */
+const WAITING = 1_000;
+/** News wait so long for a state that cannot be written, and no longer. */
+const PATIENCE_MS = 1_000;
+
+export function createTelling({ stdout, file, commit, pauseMs, stopped }: TellingOptions): Telling {
+  let waiting: Update[] = [];
+  let pause: Promise<void> | null = null;
+  let committing: Promise<void> | null = null;
+
+  function write(updates: readonly Update[]): void {
+    for (const { text, lines } of updates) {
+      stdout.write(text);
+      file?.write(lines);
+    }
+  }
+
+  async function commitOnce(save: NonNullable<TellingOptions['commit']>): Promise<void> {
+    let taken: Update[] = [];
+    const take = (): string => {
+      taken = [...taken, ...waiting];
+      waiting = [];
+      return taken.map(({ lines }) => lines).join('');
+    };
+    const give = (): void => {
+      const updates = taken;
+      taken = [];
+      write(updates);
+    };
+    // News matter more than that they are told once: at a sick disk they are not held back.
+    const giveAll = (): void => {
+      take();
+      give();
+    };
+    const patience = setInterval(giveAll, PATIENCE_MS);
+    await (pause && Promise.race([pause, stopped]));
+    const isSaved = await save(take, give);
+    clearInterval(patience);
+    if (isSaved) give();
+    else giveAll();
+    pause = delay(Math.min(pauseMs?.() ?? 0, PATIENCE_MS));
+  }
+
+  function start(): Promise<void> {
+    if (commit === null) return Promise.resolve();
+    committing ??= commitOnce(commit).finally(() => {
+      committing = null;
+      if (waiting.length > 0) void start();
+    });
+    return committing;
+  }
+
+  return {
+    tell(update) {
+      if (commit === null) {
+        write([update]);
+        return;
+      }
+      waiting.push(update);
+      void start();
+    },
+    async commit() {
+      // One that is under way may have taken the state before the latest news.
+      await committing;
+      await start();
+    },
+    ready() {
+      const busy =
+        stdout.drained() ??
+        file?.drained() ??
+        (waiting.length > WAITING ? (committing ?? undefined) : undefined);
+      return busy && Promise.race([busy, stopped]);
+    },
+  };
+}
+
+function delay(ms: number): Promise<void> | null {
+  if (ms < 1) return null;
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

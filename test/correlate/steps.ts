@@ -1,0 +1,98 @@
+/** Makes what a correlator is given: the events of real logs in event-time order, and evidence that opens incidents. */
+import { createOrder } from '../../lib/correlate/order.js';
+import type { SignRules } from '../../lib/correlate/sign.js';
+import type { CorrelateLimits, TimedEvent } from '../../lib/correlate/types.js';
+import { createClock } from '../../lib/envelope/clock.js';
+import { createEnvelopeParser } from '../../lib/envelope/parse.js';
+import type { Instant, LogRecord } from '../../lib/envelope/types.js';
+import type { Bookable } from '../../lib/evidence/holding.js';
+import type { Matcher } from '../../lib/match/match.js';
+import { createScanner } from '../../lib/scan/scanner.js';
+
+/** One call of a correlator. */
+export type Step =
+  | { readonly do: 'push'; readonly event: TimedEvent }
+  | { readonly do: 'evidence'; readonly item: Bookable; readonly node: string }
+  | { readonly do: 'advance'; readonly node: string; readonly ms: number }
+  | { readonly do: 'take' };
+
+/** The events of a log as the pipeline gives them to the correlator. */
+export function eventsOfLog(matcher: Matcher, source: string, log: Buffer): readonly TimedEvent[] {
+  const clock = createClock({
+    tz: 'UTC',
+    systemOffset: () => 0,
+    now: () => Date.UTC(2026, 10, 21),
+    fileDate: () => null,
+  });
+  const records: LogRecord[] = [];
+  const parser = createEnvelopeParser();
+  const scanner = createScanner({
+    source,
+    literals: matcher.literals,
+    onCandidate: (candidate) => records.push(...parser.parse(candidate)),
+  });
+  scanner.push(log);
+  scanner.end();
+  records.push(...parser.flush());
+  for (const record of records) clock.learn(record);
+  const order = createOrder({ clock, heldEvents: 1e6, heldText: 1e9, latenessMs: 0 });
+  for (const event of records.flatMap((record) => matcher.match(record))) order.push(event, 0);
+  return order.drain();
+}
+
+/** The events as if they had come `byMs` later. */
+export function shifted(events: readonly TimedEvent[], byMs: number): readonly TimedEvent[] {
+  return events.map((event) => ({
+    ...event,
+    ms: event.ms + byMs,
+    at: { ...event.at, ms: event.at.ms + byMs },
+  }));
+}
+
+/** For every sign of every defect that evidence can give: a piece of evidence that gives it. */
+export function evidenceFor(rules: readonly SignRules[], ms: number): readonly Bookable[] {
+  const at: Instant = { ms, nanos: 0, digits: 3 };
+  const of = { source: 'evidence.txt', line: 1, host: null, pid: null, at, text: 'evidence' };
+  const line = { line: 1, text: 'as it was read' };
+  return rules.flatMap(({ daemon, signs }) =>
+    signs.flatMap(({ signature, setting, gauge, where, from }, i): Bookable[] => {
+      const from1 = { ...of, source: `evidence-${i}.txt`, program: daemon };
+      if (signature !== undefined) {
+        const { host: _host, pid: _pid, ...origin } = from1;
+        const values = new Map([[signature, { value: 60, bytes: 1e9, ...line }]]);
+        const digest = { ...origin, ms, timeAssumed: false, total: 2e9, values, stopCalls: null };
+        return [
+          {
+            kind: 'digest',
+            digest: { ...digest, kind: 'functions', measure: 'inuse_space', modules: {}, lines: [line] },
+          },
+        ];
+      }
+      if (setting !== undefined) {
+        const value = where?.['value']?.[0]?.replace(/\.\..*/, '') ?? '1';
+        return [{ ...from1, kind: 'settings', settings: [{ ...setting, value, ...line }] }];
+      }
+      if (gauge === undefined) return [];
+      const { product, name } = gauge;
+      // Two looks, so that growth shows as well.
+      return [1, 2].map((n) => ({
+        ...from1,
+        kind: 'gauges',
+        at: { ...at, ms: ms + n * 60_000 },
+        gauges: [{ product, name, value: n * (from?.value ?? from?.growth ?? 10), ...line }],
+      }));
+    }),
+  );
+}
+
+/** Caps so small that every one of them is reached. */
+export const SMALL: CorrelateLimits = {
+  episodes: 6,
+  containers: 5,
+  attempts: 3,
+  proof: 4,
+  proofText: 80,
+  heldEvents: 16,
+  heldText: 1024,
+  facts: 5,
+};
