@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { furnish, HOME, leftBehind, startInside, unavailable } from './loggers/enclosure.js';
 import { type Follower, follow, type Said } from './loggers/follower.js';
@@ -75,6 +76,15 @@ async function checkEnd(follower: Follower): Promise<void> {
 /** Header of both formats: time, host, tag. */
 const withoutHeader = (line: string): string => line.slice(line.indexOf(': ') + 2);
 
+/** Where nothing was lost nothing may be said to be. */
+function checkNoLoss(follower: Follower): void {
+  const { lostBytes, unknownLosses } = summaryOf(follower);
+  check(
+    `no loss is told: ${lostBytes} bytes, ${unknownLosses} unknown`,
+    lostBytes === 0 && unknownLosses === 0,
+  );
+}
+
 async function rsyslog(): Promise<void> {
   say('# rsyslogd and logrotate');
   const states = [join(HOME, 'renamed.state'), join(HOME, 'copied.state')] as const;
@@ -87,6 +97,7 @@ async function rsyslog(): Promise<void> {
     while (!written) {
       await rotate();
       rotations += 1;
+      await pause(100);
     }
   }
   async function send(): Promise<void> {
@@ -116,6 +127,7 @@ async function rsyslog(): Promise<void> {
   const { lines: counted } = summaryOf(renamed);
   check(`${counted} lines counted`, counted === LINES);
   checkIncidents(renamed);
+  checkNoLoss(renamed);
 
   say('# copied and truncated');
   await checkEnd(copied);
@@ -144,6 +156,7 @@ async function journald(): Promise<void> {
   const { lines } = summaryOf(follower);
   check(`${lines} lines counted, ${entries} entries in the journal`, entries >= LINES && lines === entries);
   checkIncidents(follower);
+  checkNoLoss(follower);
   daemon.kill();
 }
 

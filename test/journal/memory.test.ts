@@ -1,8 +1,8 @@
 import t from 'tap';
 import { cursorMicros, cursorMoment, entryCursor, parseCursor } from '../../lib/ingest/journal/cursor.js';
 import { entryLines } from '../../lib/ingest/journal/entry-lines.js';
-import { createMarks } from '../../lib/ingest/journal/marks.js';
-import { createProgress, REMEMBERED } from '../../lib/ingest/journal/progress.js';
+import { createProgress } from '../../lib/ingest/journal/progress.js';
+import { createReadEntries, REMEMBERED } from '../../lib/ingest/journal/read-entries.js';
 import { cursorOf, entry } from './fake-journalctl.js';
 
 function cursor(number: number) {
@@ -37,25 +37,33 @@ t.test('a cursor names numbering, number and time', async (t) => {
   t.equal(cursorMoment(bare), 'x=1');
 });
 
-t.test('a position has its mark, as far back as marks are kept', async (t) => {
-  const marks = createMarks('first', 100);
-  t.equal(marks.at(5), 'first');
-  for (let number = 1; number <= 1000; number++) marks.add(number * 10, `c${number}`);
-  t.equal(marks.at(9995), 'c999');
-  t.equal(marks.at(10_000), 'c1000');
-  t.equal(marks.at(9100), 'c910', 'also after one that is further on');
-  const oldest = Number(marks.at(0)?.slice(1));
-  t.ok(oldest > 800 && oldest <= 901, 'the oldest that is known');
-  t.equal(marks.at(oldest * 10 + 9), `c${oldest}`);
+t.test('a position has its cursor, as far back as entries are remembered', async (t) => {
+  const entries = createReadEntries('first');
+  t.equal(entries.at(5), 'first');
+  t.same(entries.cursors(), ['first']);
+  for (let number = 1; number <= 3 * REMEMBERED; number++) entries.add(number * 10, `c${number}`);
+  const last = 3 * REMEMBERED;
+  t.equal(entries.at(last * 10), `c${last}`);
+  t.equal(entries.at(last * 10 - 1), `c${last - 1}`);
+  t.equal(entries.at((last - 5000) * 10 + 9), `c${last - 5000}`, 'also after one that is further on');
+  t.equal(entries.at((last - REMEMBERED + 1) * 10), `c${last - REMEMBERED + 1}`);
+  t.equal(entries.at(0), `c${last - REMEMBERED + 1}`, 'the oldest that is known');
+  t.same(entries.cursors().slice(-2), [`c${last - 1}`, `c${last}`]);
 });
 
-t.test('repeated entries are known as far back as the last 4,096', async (t) => {
-  const progress = createProgress(null, { complete: true, onMissing: () => {} });
-  for (let number = 1; number <= 5000; number++) progress.take(cursor(number));
-  const known = (number: number) => !progress.take(cursor(number));
-  t.ok(known(5000) && known(5001 - REMEMBERED));
-  for (let number = 5001; number <= 5000 + 2 * REMEMBERED; number++) progress.take(cursor(number));
-  t.notOk(known(5000), 'and not for ever');
+t.test('entries are repeated behind a start, and known as far back as they are remembered', async (t) => {
+  const known = [1, 2, 3].map((number) => cursorOf(number));
+  const progress = createProgress(cursor(3), {
+    complete: true,
+    known: () => known,
+    onMissing: () => t.fail(),
+  });
+  progress.restarted(true);
+  t.notOk(progress.take(cursor(2)) || progress.take(cursor(3)));
+  t.ok(progress.take(cursor(4)));
+  t.notOk(progress.take(cursor(1)), 'in any order');
+  for (let number = 5; number <= 5000; number++) progress.take(cursor(number));
+  t.equal(progress.last?.number, 5000);
 });
 
 t.test(

@@ -157,6 +157,20 @@ t.test('pieces are bounded, and tell that there is more', async (t) => {
   await journal.stop();
 });
 
+t.test('what a busy journal prints in a moment comes as one piece', async (t) => {
+  const journal = fakeJournal({ from: 'start' });
+  const first = journal.text();
+  const child = await journal.started();
+  child.print(entry(1));
+  t.equal(await first, lines(entry(1)), 'the first one at once');
+  const second = journal.text();
+  child.print(entry(2));
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  child.print(entry(3));
+  t.equal(await second, lines(...entries(2, 3)));
+  await journal.stop();
+});
+
 t.test('journalctl has to wait while nobody asks for pieces', async (t) => {
   const asked = new EventEmitter();
   const ready = () => new Promise<void>((resolve) => asked.emit('ready', resolve));

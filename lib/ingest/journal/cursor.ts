@@ -3,7 +3,8 @@
  * parsing it, and is the one thing of an entry that following needs to know.
  */
 
-const MAX_LENGTH = 512;
+/** Characters; one with the longest numbers has 145. */
+export const MAX_CURSOR = 160;
 /** journalctl up to 239 writes blanks around the colon. Neither can stand inside a value: its quotes are escaped. */
 const KEYS = ['"__CURSOR":"', '"__CURSOR" : "'];
 
@@ -29,19 +30,21 @@ function read(text: string): Cursor {
 
 /** Null: this is no cursor. It becomes an argument of a command, where not every character can stand. */
 export function parseCursor(text: string): Cursor | null {
-  return text.length <= MAX_LENGTH && /^[\w=;-]+$/.test(text) ? read(text) : null;
+  return text.length <= MAX_CURSOR && /^[\w=;-]+$/.test(text) ? read(text) : null;
 }
 
-/** Cursor of an entry in JSON, null where it has none. `line`: one character a byte. */
+/**
+ * Cursor of an entry in JSON, null where it has none. `line`: one character a byte. Its texts are parts of the line,
+ * which stays in memory as long as they do.
+ */
 export function entryCursor(line: string): Cursor | null {
   for (const key of KEYS) {
     const at = line.indexOf(key);
     if (at === -1) continue;
     const start = at + key.length;
     const end = line.indexOf('"', start);
-    if (end === -1 || end - start > MAX_LENGTH) return null;
-    // A copy: a slice would keep the whole line in memory for as long as its cursor is remembered.
-    return read(Buffer.from(line.slice(start, end), 'latin1').toString('latin1'));
+    if (end === -1 || end - start > MAX_CURSOR) return null;
+    return read(line.slice(start, end));
   }
   return null;
 }

@@ -7,13 +7,16 @@ import { readFileSync } from 'node:fs';
 import type { FollowedPiece, FollowedSource, LinePosition, SavedJournal } from '../follow/types.js';
 import { journalName } from './command-line.js';
 import { type Cursor, entryCursor, parseCursor } from './cursor.js';
-import { createEntryQueue, PIECE_BYTES, type QueuedEntry } from './entry-queue.js';
+import { createEntryQueue, PIECE_BYTES } from './entry-queue.js';
 import { keepRunning } from './keep-running.js';
-import { createMarks, type Marks } from './marks.js';
 import { plainMessage } from './plain-message.js';
 import { createProblems, type Problems } from './problems.js';
 import { createProgress } from './progress.js';
+import { createReadEntries, type ReadEntries } from './read-entries.js';
 import type { JournalOptions, SpawnJournalctl, Timers } from './types.js';
+
+/** Of a busy journal a piece comes at most so often, or when it is full: journalctl prints 4 KiB at a time. */
+const APART_MS = 10;
 
 const START: LinePosition = { offset: 0, line: 0, before: '' };
 
@@ -31,7 +34,7 @@ function thisMachine(): string | null {
   }
 }
 
-function followedSource(name: string, saved: SavedJournal | null, marks: Marks): FollowedSource {
+function followedSource(name: string, saved: SavedJournal | null, entries: ReadEntries): FollowedSource {
   const key = saved?.key ?? (name === 'journal' ? name : `journal:${name}`);
   return {
     name,
@@ -39,7 +42,7 @@ function followedSource(name: string, saved: SavedJournal | null, marks: Marks):
     modified: null,
     key,
     start: saved?.position ?? START,
-    save: (position) => ({ kind: 'journal', key, name, cursor: marks.at(position.offset), position }),
+    save: (position) => ({ kind: 'journal', key, name, cursor: entries.at(position.offset), position }),
   };
 }
 
@@ -51,11 +54,11 @@ function savedCursor(saved: SavedJournal | null, problems: Problems): Cursor | n
 }
 
 /** The bytes of a piece; valid until the next one is made. */
-function pieceMaker(): (entries: readonly QueuedEntry[]) => Uint8Array {
+function pieceMaker(): (lines: readonly string[]) => Uint8Array {
   const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES * 2);
-  return (entries) => {
+  return (lines) => {
     let text = '';
-    for (const { line } of entries) text += `${line}\n`;
+    for (const line of lines) text += `${line}\n`;
     if (text.length > buffer.length) return Buffer.from(text, 'latin1');
     return buffer.subarray(0, buffer.write(text, 'latin1'));
   };
@@ -67,7 +70,7 @@ function pieceMaker(): (entries: readonly QueuedEntry[]) => Uint8Array {
  */
 export async function* journalPieces(options: JournalOptions = {}): AsyncGenerator<FollowedPiece> {
   const name = journalName(options);
-  const clock = options.clock ?? Date.now;
+  const { clock = Date.now, timers = nodeTimers } = options;
   const stop = new AbortController();
   const abort = () => stop.abort();
   options.signal?.addEventListener('abort', abort);
@@ -77,27 +80,29 @@ export async function* journalPieces(options: JournalOptions = {}): AsyncGenerat
   let wake = () => {};
   const problems = createProblems(name, clock, () => wake());
   const first = savedCursor(saved, problems);
-  const marks = createMarks(first?.text ?? null);
-  const source = followedSource(name, saved, marks);
+  const entries = createReadEntries(first?.text ?? null);
+  const source = followedSource(name, saved, entries);
   const progress = createProgress(first, {
+    known: entries.cursors,
     complete: (options.units?.length ?? 0) === 0 && options.file === undefined,
-    onMissing: (entries) =>
+    onMissing: (count) =>
       problems.lost(
-        entries === null
+        count === null
           ? 'the last entry read is gone, and others behind it may be: they were deleted before they were read'
-          : `${entries} ${entries === 1 ? 'entry is' : 'entries are'} missing: deleted before being read, or not readable`,
+          : `${count} ${count === 1 ? 'entry is' : 'entries are'} missing: deleted before being read, or not readable`,
         null,
       ),
   });
 
   const queue = createEntryQueue();
+  /** Behind the last entry read. */
   let offset = source.start.offset;
   let over = false;
   const child = keepRunning({
     journal: { machineId: thisMachine, ...options },
     spawn: options.spawn ?? (spawnChild as SpawnJournalctl),
     clock,
-    timers: options.timers ?? nodeTimers,
+    timers,
     signal: stop.signal,
     problems,
     progress,
@@ -105,7 +110,7 @@ export async function* journalPieces(options: JournalOptions = {}): AsyncGenerat
     atEnd: saved === null && (options.from ?? 'end') === 'end',
     onFirst(cursor) {
       progress.take(cursor);
-      marks.add(offset, cursor.text);
+      entries.add(offset, cursor.text);
     },
     onLeftOut: progress.leftOut,
     onLine(line) {
@@ -115,7 +120,10 @@ export async function* journalPieces(options: JournalOptions = {}): AsyncGenerat
       }
       const cursor = entryCursor(line);
       if (cursor !== null && !progress.take(cursor)) return;
-      queue.push({ line: plainMessage(line), cursor: cursor?.text ?? null });
+      const plain = plainMessage(line);
+      offset += plain.length + 1;
+      if (cursor !== null) entries.add(offset, cursor.text);
+      queue.push(plain);
     },
     onChunk() {
       if (queue.full) child.pause();
@@ -133,14 +141,10 @@ export async function* journalPieces(options: JournalOptions = {}): AsyncGenerat
     const problem = problems.take();
     if (problem !== undefined) return problem;
     const behind = queue.full;
-    const entries = queue.take();
-    if (entries.length === 0) return null;
+    const lines = queue.take();
+    if (lines.length === 0) return null;
     if (!queue.full) child.resume();
-    const chunk = asBytes(entries);
-    for (const { line, cursor } of entries) {
-      offset += line.length + 1;
-      if (cursor !== null) marks.add(offset, cursor);
-    }
+    const chunk = asBytes(lines);
     return { kind: 'bytes', source, chunk, more: behind || queue.size > 0 };
   }
 
@@ -156,7 +160,20 @@ export async function* journalPieces(options: JournalOptions = {}): AsyncGenerat
       if (stop.signal.aborted) done();
     });
 
+  /** Waits until there is more for a piece, for a moment. */
+  async function gather(): Promise<void> {
+    let timer: unknown;
+    await unlessStopped(
+      new Promise((resolve) => {
+        wake = () => (queue.full || over) && resolve();
+        timer = timers.setTimeout(resolve, APART_MS);
+      }),
+    );
+    timers.clearTimeout(timer);
+  }
+
   try {
+    let givenAt = Number.NEGATIVE_INFINITY;
     while (!stop.signal.aborted) {
       if (queue.size === 0 && !problems.waiting && !over) {
         await unlessStopped(
@@ -166,6 +183,8 @@ export async function* journalPieces(options: JournalOptions = {}): AsyncGenerat
         );
         continue;
       }
+      if (queue.size > 0 && !queue.full && !over && clock() - givenAt < APART_MS) await gather();
+      givenAt = clock();
       const busy = options.ready?.();
       if (busy !== undefined) await unlessStopped(busy);
       if (stop.signal.aborted) return;

@@ -4,14 +4,16 @@
  */
 import { type Cursor, cursorMicros, cursorMoment } from './cursor.js';
 
-/** Entries that are known again, up to twice as many. More are not repeated: journalctl begins at the last one. */
-export const REMEMBERED = 4096;
+/** So many entries behind a start can be repeated ones. */
+const REPEATED_WITHIN = 4096;
 /** Journals of other machines in one directory, each with a numbering of its own. */
 const MAX_NUMBERINGS = 256;
 
 export interface ProgressOptions {
   /** Every entry is read: one that is missing in the numbering is lost. */
   readonly complete: boolean;
+  /** Cursors of the last entries read. */
+  readonly known: () => readonly string[];
   /** Entries that were not given and never will be; null: it is not known how many. */
   readonly onMissing: (entries: number | null) => void;
 }
@@ -31,35 +33,41 @@ export interface Progress {
 
 export function createProgress(first: Cursor | null, options: ProgressOptions): Progress {
   let last = first;
-  // Two sets, the older one dropped as a whole: to delete the oldest of a set one by one is slow.
-  let older = new Set<string>();
-  let recent = new Set<string>(first === null ? [] : [first.text]);
-  const numbers = new Map<string, number>(first === null ? [] : [[first.numbering, first.number]]);
-  /** Until the first new entry behind a start. */
-  let catchingUp: 'no' | 'from-cursor' | 'from-time' = 'no';
-  let ownSeen = true;
+  /** Highest number of the last entry's numbering; those of the others. */
+  let highest = first?.number ?? 0;
+  const others = new Map<string, number>();
   let { complete } = options;
   let leftOut = 0;
+  /** Null: none is repeated any more. */
+  let known: ReadonlySet<string> | null = null;
+  let stillRepeated = 0;
+  /** Where the last start was by time: the last entry at that time. */
+  let reached: Cursor | null = null;
+  /** Until the first new entry behind a start. */
+  let catchingUp = false;
+  let ownSeen = true;
 
   /** Moved from /run to /var it has another number, and is the same. */
   function moved(cursor: Cursor): boolean {
-    if (last === null || cursor.numbering === last.numbering) return false;
+    if (last === null || known === null || cursor.numbering === last.numbering) return false;
     const moment = cursorMoment(cursor);
-    for (const set of [recent, older]) for (const text of set) if (text.endsWith(moment)) return true;
+    for (const text of known) if (text.endsWith(moment)) return true;
     return false;
   }
 
   function behind(cursor: Cursor): boolean {
-    if (last === null) return false;
-    if (cursor.numbering === last.numbering) return cursor.number <= last.number;
-    const [micros, reached] = [cursorMicros(cursor), cursorMicros(last)];
-    return micros !== null && reached !== null && micros < reached;
+    if (reached === null) return false;
+    if (cursor.numbering === reached.numbering) return cursor.number <= reached.number;
+    const [micros, from] = [cursorMicros(cursor), cursorMicros(reached)];
+    return micros !== null && from !== null && micros < from;
   }
 
   function repeated(cursor: Cursor): boolean {
-    if (recent.has(cursor.text) || older.has(cursor.text)) return true;
-    if (catchingUp === 'no') return false;
-    return moved(cursor) || (catchingUp === 'from-time' && behind(cursor));
+    if (known === null) return false;
+    if (stillRepeated-- > 0) return known.has(cursor.text) || behind(cursor) || (catchingUp && moved(cursor));
+    known = null;
+    reached = null;
+    return false;
   }
 
   function noticeMissing(cursor: Cursor, before: number | undefined): void {
@@ -70,15 +78,13 @@ export function createProgress(first: Cursor | null, options: ProgressOptions): 
     else if (!ownSeen && (missing > 0 || before === undefined)) options.onMissing(null);
   }
 
-  function remember(cursor: Cursor, before: number | undefined): void {
-    last = cursor;
-    recent.add(cursor.text);
-    if (recent.size >= REMEMBERED) {
-      older = recent;
-      recent = new Set();
+  function goOn(cursor: Cursor, before: number | undefined): void {
+    if (last !== null && last.numbering !== cursor.numbering) {
+      if (others.size >= MAX_NUMBERINGS) others.clear();
+      others.set(last.numbering, highest);
     }
-    if (before === undefined && numbers.size >= MAX_NUMBERINGS) numbers.clear();
-    if (before === undefined || cursor.number > before) numbers.set(cursor.numbering, cursor.number);
+    highest = Math.max(cursor.number, before ?? 0);
+    last = cursor;
   }
 
   return {
@@ -86,7 +92,10 @@ export function createProgress(first: Cursor | null, options: ProgressOptions): 
       return last;
     },
     restarted(exactly) {
-      catchingUp = exactly ? 'from-cursor' : 'from-time';
+      known = last === null ? null : new Set(options.known());
+      stillRepeated = REPEATED_WITHIN;
+      reached = exactly ? null : last;
+      catchingUp = true;
       ownSeen = !exactly || last === null;
     },
     partly() {
@@ -100,11 +109,11 @@ export function createProgress(first: Cursor | null, options: ProgressOptions): 
         ownSeen = true;
         return false;
       }
-      const before = numbers.get(cursor.numbering);
+      const before = last?.numbering === cursor.numbering ? highest : others.get(cursor.numbering);
       noticeMissing(cursor, before);
-      remember(cursor, before);
+      goOn(cursor, before);
       ownSeen = true;
-      catchingUp = 'no';
+      catchingUp = false;
       return true;
     },
   };

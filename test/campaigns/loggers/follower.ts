@@ -69,16 +69,18 @@ export function follow(args: readonly string[]): Follower {
     return code;
   }
 
+  /** Waits until it has used less than 3 % of a core for three seconds: it also rests while a state is written. */
   async function idle(): Promise<void> {
-    const deadline = performance.now() + 60_000;
-    for (let before = -1; performance.now() < deadline; ) {
-      const now = ticks(child.pid ?? 0);
-      // Under 3 % of a core for a second.
-      if (before >= 0 && now - before <= 3) return;
-      before = now;
+    const deadline = performance.now() + 90_000;
+    let quiet = 0;
+    for (let before = ticks(child.pid ?? 0); performance.now() < deadline; ) {
       await pause(1000);
+      const now = ticks(child.pid ?? 0);
+      quiet = Math.abs(now - before) <= 3 ? quiet + 1 : 0;
+      if (quiet === 3) return;
+      before = now;
     }
-    throw new Error('analyze: still busy after 60 s');
+    throw new Error('analyze: still busy after 90 s');
   }
 
   start();

@@ -5,7 +5,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { JOURNALD } from './enclosure.js';
 import { until } from './until.js';
 
@@ -31,15 +31,23 @@ export async function startJournald(): Promise<ChildProcess> {
   writeFileSync(`/etc/systemd/journald@${NAME}.conf`, CONFIG);
   const daemon = spawn(JOURNALD ?? '', [NAME], { stdio: 'ignore' });
   await until('the journal', () => existsSync(SOCKET) && existsSync(journalDirectory()));
+  // With nobody connected that of a namespace ends itself after half a minute.
+  await connectUnit();
   return daemon;
 }
 
-/** As the service manager connects the output of a unit. Sends as fast as it is taken. */
-export async function sendToJournald(messages: readonly string[]): Promise<void> {
+/** As the service manager connects the output of a unit. */
+async function connectUnit(): Promise<Socket> {
   // journald shuts down its side at once: that is not the end.
   const socket = connect({ path: SOCKET, allowHalfOpen: true });
   await once(socket, 'connect');
   socket.write('dockerd\ndocker.service\n6\n0\n0\n0\n0\n');
+  return socket;
+}
+
+/** Sends as fast as it is taken. */
+export async function sendToJournald(messages: readonly string[]): Promise<void> {
+  const socket = await connectUnit();
   for (let at = 0; at < messages.length; at += 500) {
     if (!socket.write(`${messages.slice(at, at + 500).join('\n')}\n`)) await once(socket, 'drain');
   }
