@@ -111,9 +111,11 @@ export interface SavedRun {
 
 /** Lateness of lines that is put right, ms of event time. */
 const LATENESS_MS = 5_000;
+/** Of a stream fewer events are held for their order than of files: it has to stay small for weeks. */
+const LIVE_HELD = { heldEvents: 4_096, heldText: 4 * 1024 * 1024 } as const;
 const TICK_MS = 1_000;
 /** A live source that gives nothing for so long has said all it had to say, ms: what waits for more is told. */
-const QUIET_MS = 30;
+const QUIET_MS = 20;
 /** A pipe that gives as much at once has more. */
 const FULL_BYTES = 32 * 1024;
 /** Ended incidents of a live run are remembered for so long, ms of wall clock. */
@@ -190,6 +192,10 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
     },
     memory.clock,
   );
+  const live =
+    options.live ??
+    (inputs.followed !== undefined ||
+      inputs.groups.some((group) => group.sources.some((source) => source.kind === 'stream')));
   const rules = signRulesOf(defects.values());
   const correlator = createRewindable(
     (own) => createCorrelator({ limits: DEFAULT_LIMITS, rules, memory: own }),
@@ -202,15 +208,15 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
     progress,
     following,
     parser: createEnvelopeParser({}, memory.parser),
-    order: createOrder({ ...DEFAULT_LIMITS, clock, latenessMs: LATENESS_MS }, memory.order),
+    order: createOrder(
+      { ...(live ? LIVE_HELD : DEFAULT_LIMITS), clock, latenessMs: LATENESS_MS },
+      memory.order,
+    ),
     correlator,
     signatures,
     diagnoser: createDiagnoser(defects, correlator),
     memory,
-    live:
-      options.live ??
-      (inputs.followed !== undefined ||
-        inputs.groups.some((group) => group.sources.some((source) => source.kind === 'stream'))),
+    live,
   };
 }
 
@@ -287,10 +293,7 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
     {
       order,
       correlator,
-      history: createHistory(
-        { events: DEFAULT_LIMITS.heldEvents, text: DEFAULT_LIMITS.heldText },
-        memory.history,
-      ),
+      history: createHistory({ events: LIVE_HELD.heldEvents, text: LIVE_HELD.heldText }, memory.history),
       dates,
       live,
       now: run.now,
@@ -434,16 +437,12 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
     save() {
       scanning.remember();
       const { positions } = memory.scanning;
-      const guessed = new Set(correlator.guessed.map(({ event }) => event));
-      // What was booked as things stood when it came stays so.
-      const held = memory.order.held.filter(({ event }) => !guessed.has(event));
-      const text = held.reduce((sum, { event }) => sum + event.record.text.length, 0);
       return {
         sources: following.save((key) => positions.get(key)),
+        // What was only guessed is still held, and is guessed again.
         memory: {
           ...memory,
-          order: { ...memory.order, held, text },
-          correlator: correlator.memory,
+          correlator: correlator.save(),
           history: correlator.hasEvidence ? { events: null, text: 0 } : savedHistory(memory.history),
         },
       };

@@ -22,6 +22,8 @@ export interface FollowingOptions {
   readonly now: () => number;
   /** Told at once what cannot be read, what was lost, and who has fallen silent. */
   readonly onNotice: (text: string) => void;
+  /** Whether the file system of a directory takes nothing more. */
+  readonly isFull?: (directory: string) => Promise<boolean>;
 }
 
 export interface Piece {
@@ -50,7 +52,7 @@ const NAMES = 1_024;
 const NAMED = 256;
 
 export function createFollowing(options: FollowingOptions): Following {
-  const { counts, hooks, inputs, now, onNotice, progress } = options;
+  const { counts, hooks, inputs, isFull = takesNothing, now, onNotice, progress } = options;
   const sources = new Map<string, FollowedSource>();
   /** Of an earlier run, and not met yet. */
   const waiting = new Map(options.saved.map((source) => [source.key, source]));
@@ -81,7 +83,7 @@ export function createFollowing(options: FollowingOptions): Following {
       case 'end':
         sources.delete(piece.source.key);
         waiting.delete(piece.source.key);
-        silence.forget(piece.source.key);
+        if (piece.because === 'removed' || piece.because === 'stopped') quitted(piece.source.name);
         progress.ended(piece.source.key);
         return { source: piece.source, chunk: null, more: false };
       case 'problem':
@@ -90,10 +92,17 @@ export function createFollowing(options: FollowingOptions): Following {
     }
   }
 
-  function heard({ key, name }: FollowedSource): void {
-    const pause = silence.heard(key, name, now());
+  /** Silence is that of a name: the file behind it changes with every rotation. */
+  function heard({ name }: FollowedSource): void {
+    const pause = silence.heard(name, now());
     silent.delete(name);
     if (pause !== null) onNotice(`${name}: speaks again, after ${minutes(pause)}`);
+  }
+
+  function quitted(name: string): void {
+    if ([...sources.values()].some((source) => source.name === name)) return;
+    silence.forget(name);
+    silent.delete(name);
   }
 
   function problem({ source, reason, lostBytes }: Extract<FollowedPiece, { kind: 'problem' }>): void {
@@ -109,8 +118,7 @@ export function createFollowing(options: FollowingOptions): Following {
   }
 
   async function tellSilence(source: string, silentMs: number, usualMs: number): Promise<void> {
-    const disk = await statfs(dirname(source)).catch(() => null);
-    const full = disk?.bavail === 0 ? '; its file system is full' : '';
+    const full = (await isFull(directoryOf(source))) ? '; its file system is full' : '';
     onNotice(
       `${source}: silent for ${minutes(silentMs)}, never before for more than ${minutes(usualMs)}: ` +
         `is its writer stuck?${full}`,
@@ -146,6 +154,16 @@ export function createFollowing(options: FollowingOptions): Following {
       }));
     },
   };
+}
+
+async function takesNothing(directory: string): Promise<boolean> {
+  const disk = await statfs(directory).catch(() => null);
+  return disk?.bavail === 0;
+}
+
+/** A journal has a name of its own, and lies there unless it is kept in memory. */
+function directoryOf(source: string): string {
+  return source === 'journal' ? '/var/log/journal' : dirname(source);
 }
 
 function minutes(ms: number): string {

@@ -4,9 +4,9 @@
  */
 import type { AssumedDatesMemory } from '../correlate/assumed-dates.js';
 import type { BookingMemory } from '../correlate/booking.js';
-import { type CorrelatorMemory, newCorrelatorMemory } from '../correlate/correlate.js';
 import { type HistoryMemory, newHistoryMemory } from '../correlate/history.js';
 import { newOrderMemory, type OrderMemory } from '../correlate/order.js';
+import { newRewindMemory, type RewindMemory } from '../correlate/rewind.js';
 import type { ShownMemory } from '../diagnose/diagnose-episodes.js';
 import { type ClockMemory, newClockMemory } from '../envelope/clock.js';
 import { type EnvelopeMemory, newEnvelopeMemory } from '../envelope/parse.js';
@@ -29,7 +29,7 @@ export interface RunMemory {
   readonly longRecords: LongRecordsMemory;
   readonly documents: DocumentsMemory;
   readonly order: OrderMemory;
-  readonly correlator: CorrelatorMemory;
+  readonly correlator: RewindMemory;
   readonly booking: BookingMemory;
   readonly history: HistoryMemory;
   readonly dates: AssumedDatesMemory;
@@ -61,7 +61,7 @@ export function newRunMemory(): RunMemory {
     longRecords: newLongRecordsMemory(),
     documents: newDocumentsMemory(),
     order: newOrderMemory(),
-    correlator: newCorrelatorMemory(),
+    correlator: newRewindMemory(),
     booking: new Map(),
     history: newHistoryMemory(),
     dates: { first: null },

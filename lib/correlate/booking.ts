@@ -48,11 +48,10 @@ const NODES = 1024;
 const WHOLE_MS = 1_000;
 /** While more waits to be read, what is settled is booked this often. */
 const BEHIND_LOOK_MS = 500;
+/** Looks are at least so far apart, ms: lines that come one by one are not looked at one by one. */
+const LOOK_MS = 20;
 /** Share of the time that looks may take: one in so many. */
-const SHARE = 5;
-/** Looks that took less are free. */
-const FREE_MS = 4;
-
+const SHARE = 2;
 export function createBooking(options: BookingOptions, memory: BookingMemory = new Map()): Booking {
   const { order, correlator, history, live, now, latenessMs } = options;
   /** Released because of a cap, and not booked yet. */
@@ -60,6 +59,10 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
   let lookedMs = Number.NEGATIVE_INFINITY;
   let nextLookMs = Number.NEGATIVE_INFINITY;
   let unlooked = false;
+  /** When the latest event came. */
+  let newestMs = Number.NEGATIVE_INFINITY;
+  /** Held by an earlier run, which may have told what follows from them. */
+  let held: readonly LogEvent[] = order.pending().map(({ event }) => event);
 
   const isBehind = (): boolean => options.behind?.() ?? false;
 
@@ -79,16 +82,18 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
     // Where nothing waits to be read, what came so long ago has nothing earlier on its way.
     const settled = order.settle(options.reachedMs?.() ?? Number.POSITIVE_INFINITY, {
       whole: at - WHOLE_MS,
-      quiet: behind ? Number.NEGATIVE_INFINITY : at - latenessMs,
+      quiet: behind ? Number.NEGATIVE_INFINITY : at - latenessMs - WHOLE_MS,
     });
     const pending = order.pending();
-    const told = new Set(correlator.guessed.map(({ event }) => event));
+    const told = new Set([...held, ...correlator.guessed.map(({ event }) => event)]);
     const guessed = behind ? pending.filter(({ event }) => told.has(event)) : pending;
+    held = [];
     const first = due.length === 0 ? settled : [...due, ...settled];
     due = [];
     correlator.book(first, guessed);
-    seen(first, at);
-    seen(guessed, at);
+    const arrived = Math.min(at, newestMs);
+    seen(first, arrived);
+    seen(guessed, arrived);
     if (tick && !behind)
       for (const [node, { eventMs, wallMs }] of memory) correlator.advance(node, eventMs + (at - wallMs));
   }
@@ -97,7 +102,7 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
     const began = performance.now();
     book(tick);
     const took = performance.now() - began;
-    nextLookMs = took < FREE_MS ? Number.NEGATIVE_INFINITY : now() + took * (SHARE - 1);
+    nextLookMs = now() + Math.max(LOOK_MS, took * (SHARE - 1));
     return correlator.takeChanged();
   }
 
@@ -105,15 +110,12 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
   function beginAgain(arrivedMs: number): void {
     const { all } = history;
     if (!options.dates.changed() || all === null) return;
-    order.drain();
+    order.clear();
     due = [];
     correlator.begin();
     memory.clear();
     for (const event of all) due.push(...order.push(event, arrivedMs));
-    const settled = [...due, ...order.drain()];
-    due = [];
-    correlator.book(settled, []);
-    seen(settled, arrivedMs);
+    unlooked = true;
   }
 
   return {
@@ -132,7 +134,10 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
         return correlator.takeChanged();
       }
       beginAgain(arrived);
-      unlooked ||= events.length > 0;
+      if (events.length > 0) {
+        unlooked = true;
+        newestMs = arrived;
+      }
       const wanted = tick || !isBehind() || arrived - lookedMs >= BEHIND_LOOK_MS;
       // What a cap has released is booked at once: whoever saves the run would not find it.
       return due.length > 0 || (wanted && (tick || unlooked) && arrived >= nextLookMs) ? look(tick) : [];
@@ -142,12 +147,12 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
     },
     look: () => look(false),
     finish() {
+      if (live) beginAgain(now());
       const rest = [...due, ...order.drain()];
       due = [];
       // Hosts that only later lines name are the hosts of the nameless ones before them, too.
       for (const { node } of rest) correlator.facts.seeHost(node);
       correlator.book(rest, []);
-      if (live) beginAgain(now());
     },
     memory,
   };

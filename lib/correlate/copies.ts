@@ -6,36 +6,28 @@ import type { TimedEvent } from './types.js';
 
 /** Digits below a second from which on equal times mean the same line. */
 const FINE_DIGITS = 4;
-/** Different lines of one instant that are remembered. */
+/** Lines that are remembered: copies come side by side. */
 const CAP = 256;
 /** Nodes that said the same at the same instant. */
 const NODES = 64;
 
-export interface CopiesMemory {
-  instant: string;
-  /** What was said at this instant, and on which nodes. */
-  readonly seen: Map<string, string[]>;
-}
+/** What was said at which instant, and on which nodes; the latest last. */
+export type CopiesMemory = Map<string, string[]>;
 
 export function newCopiesMemory(): CopiesMemory {
-  return { instant: '', seen: new Map() };
+  return new Map();
 }
 
-/** True for an event that repeats an earlier one of the same instant. Events come in event-time order. */
-export function createCopies(memory: CopiesMemory = newCopiesMemory()): (event: TimedEvent) => boolean {
-  const { seen } = memory;
+/** True for an event that repeats an earlier one of the same instant. */
+export function createCopies(seen: CopiesMemory = newCopiesMemory()): (event: TimedEvent) => boolean {
   return ({ at, event, node }) => {
     if (at.digits < FINE_DIGITS) return false;
-    const now = `${at.ms} ${at.nanos}`;
-    if (now !== memory.instant) {
-      memory.instant = now;
-      seen.clear();
-    }
-    const key = `${event.pattern.id} ${JSON.stringify(event.captures)}`;
+    const key = `${at.ms} ${at.nanos} ${event.pattern.id} ${JSON.stringify(event.captures)}`;
     const nodes = seen.get(key) ?? [];
     // A daemon's own output names no host; the journal's copy of it does.
     if (nodes.some((other) => other === node || other === '' || node === '')) return true;
-    if (seen.size < CAP && nodes.length < NODES) seen.set(key, [...nodes, node]);
+    if (nodes.length < NODES) seen.set(key, [...nodes, node]);
+    if (seen.size > CAP) seen.delete(seen.keys().next().value ?? '');
     return false;
   };
 }

@@ -35,16 +35,21 @@ export function correlateEvents(
       const give = (episodes: readonly Episode[], tick: boolean): void => {
         if (live && (episodes.length > 0 || tick)) subscriber.next({ episodes, ended: false, tick });
       };
+      // A look leaves what came just before it to the next one.
+      const lookLater = (): void => {
+        const { lookInMs } = booking;
+        if (!live || lookInMs === null || later !== undefined) return;
+        later = setTimeout(() => {
+          later = undefined;
+          give(booking.look(), false);
+          lookLater();
+        }, lookInMs);
+      };
       const reading = batches.subscribe({
         next(events) {
           const tick = events.length === 0;
           give(booking.take(events, tick), tick);
-          const { lookInMs } = booking;
-          if (!live || lookInMs === null || later !== undefined) return;
-          later = setTimeout(() => {
-            later = undefined;
-            give(booking.look(), false);
-          }, lookInMs);
+          lookLater();
         },
         error: (error) => subscriber.error(error),
         complete() {

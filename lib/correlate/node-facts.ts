@@ -145,8 +145,12 @@ export function createNodeFacts(cap: number, memory: NodeFactsMemory = newNodeFa
   };
 
   function list<T extends Placed>(facts: T[], sameAsLast: (a: T, b: T) => boolean, most = cap): FactList<T> {
+    /** Each verdict asks for the same node again: found once, as long as nothing comes. Not remembered. */
+    const found = new Map<string, readonly T[]>();
+    let hostsThen = memory.hosts.size;
     return {
       add(fact) {
+        found.clear();
         // A loop repeats one fact a thousand times: keep its first and its latest mark.
         const last = facts.at(-1);
         const before = facts.at(-2);
@@ -158,7 +162,14 @@ export function createNodeFacts(cap: number, memory: NodeFactsMemory = newNodeFa
           memory.dropped++;
         }
       },
-      of: (node) => facts.filter((fact) => same(fact.node, node)),
+      of(node) {
+        // A second host changes whose the nameless lines are.
+        if (hostsThen !== hosts.size || found.size > HOST_CAP) found.clear();
+        hostsThen = hosts.size;
+        const known = found.get(node) ?? facts.filter((fact) => same(fact.node, node));
+        found.set(node, known);
+        return known;
+      },
     };
   }
 

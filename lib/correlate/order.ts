@@ -33,6 +33,8 @@ export interface Order {
   pending(): readonly TimedEvent[];
   /** Releases everything. */
   drain(): readonly TimedEvent[];
+  /** Forgets everything, also what was released. */
+  clear(): void;
   readonly lateEvents: number;
   readonly held: number;
   readonly memory: OrderMemory;
@@ -206,6 +208,12 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
     drain() {
       timeAll();
       return take(() => true);
+    },
+    clear() {
+      memory.held = [];
+      memory.text = 0;
+      memory.released = null;
+      memory.lateEvents = 0;
     },
     get lateEvents() {
       return memory.lateEvents;

@@ -5,6 +5,7 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Bookable } from '../evidence/holding.js';
+import { addable } from './commute.js';
 import { type Correlator, type CorrelatorMemory, newCorrelatorMemory } from './correlate.js';
 import type { Episode, TimedEvent } from './types.js';
 
@@ -20,29 +21,68 @@ export interface Rewindable extends Correlator {
   readonly hasEvidence: boolean;
   /** The lines that may still be booked in another order. */
   readonly guessed: readonly TimedEvent[];
+  /** What another one needs to go on as if nothing had been guessed. Plain data, not a copy. */
+  save(): RewindMemory;
 }
 
-/** Settled events that are booked again at most when a late one comes, and are kept for that. */
-const REPLAYED = 2048;
+export interface RewindMemory {
+  /** As it was before `since`; serialised where something has been booked behind it. */
+  readonly correlator: CorrelatorMemory | Uint8Array;
+  /** Settled events behind it, and evidence that came with them. */
+  readonly since: readonly TimedEvent[];
+  readonly evidence: readonly Booked[];
+  /** How far the logs of nodes have got in silence since then, ms. */
+  readonly advanced: ReadonlyMap<string, number>;
+}
+
+interface Booked {
+  readonly item: Bookable;
+  readonly node: string;
+}
+
+/** A state to go back to. */
+interface Base {
+  /** Number of events of `recent` that it holds. */
+  at: number;
+  readonly memory: Buffer;
+  /** Number of pieces of evidence that it holds. */
+  readonly evidence: number;
+}
+
+/** Between two states to go back to lie so many events at least: late lines are late by milliseconds, mostly. */
+const STEP = 64;
+/** …and as many as are booked in the time that it takes to copy the state, times this. */
+const STEP_COST = 4;
+/** Events that are booked again at most, but for what is not settled. */
+const MAX_STEP = 2048;
 /** Pieces of evidence kept to be booked again. */
 const EVIDENCE = 1024;
+
+export function newRewindMemory(): RewindMemory {
+  return { correlator: newCorrelatorMemory(), since: [], evidence: [], advanced: new Map() };
+}
 
 /** `make` gives a correlator that goes on with this memory. */
 export function createRewindable(
   make: (memory: CorrelatorMemory) => Correlator,
-  memory: CorrelatorMemory = newCorrelatorMemory(),
+  saved: RewindMemory = newRewindMemory(),
 ): Rewindable {
-  let current = make(memory);
-  /** What was remembered before `since`; null where nothing has been guessed since it was last known. */
-  let base: Buffer | null = null;
-  let since: TimedEvent[] = [];
-  let guessed: readonly TimedEvent[] = [];
+  let current = make(
+    saved.correlator instanceof Uint8Array
+      ? (deserialize(saved.correlator) as CorrelatorMemory)
+      : saved.correlator,
+  );
+  /** Oldest first; the first one holds none of `recent`. Empty where nothing is guessed. */
+  let bases: Base[] = [];
+  /** What was booked behind the first base: settled events, then guessed ones. */
+  let recent: TimedEvent[] = [];
+  let settledCount = 0;
+  let step = STEP;
   /** What is not a log line is dated by itself: it is booked again as it is. */
-  const evidence: { readonly item: Bookable; readonly node: string }[] = [];
-  let evidenceAtBase = 0;
-  /** How far the logs of nodes have got in silence since `base`, ms. */
+  const evidence: Booked[] = [];
+  /** How far the logs of nodes have got in silence since the first base, ms. */
   const advanced = new Map<string, number>();
-  /** What was to be forgotten last since `base`; null for nothing. */
+  /** What was to be forgotten last since the first base; null for nothing. */
   let forgotten: { readonly ms: number; readonly keep: (episode: Episode) => boolean } | null = null;
   let hasGoneBack = false;
 
@@ -51,75 +91,113 @@ export function createRewindable(
   }
 
   function takeBase(): void {
-    base = serialize(current.memory);
-    since = [];
-    evidenceAtBase = evidence.length;
+    const began = performance.now();
+    const memory = serialize(current.memory);
+    // An event is booked in some 20 µs.
+    step = Math.min(MAX_STEP, Math.max(STEP, (performance.now() - began) * 50 * STEP_COST));
+    bases.push({ at: recent.length, memory, evidence: evidence.length });
   }
 
-  function goBack(): void {
-    if (base === null) return;
-    hasGoneBack = true;
-    current = make(deserialize(base) as CorrelatorMemory);
-    for (const { item, node } of evidence.slice(evidenceAtBase)) current.pushEvidence(item, node);
-    push(since);
+  /** Books events that may have to be taken back. */
+  function pushRecent(events: readonly TimedEvent[]): void {
+    for (const event of events) {
+      const last = bases.at(-1);
+      if (last === undefined || recent.length - last.at >= step) takeBase();
+      current.push(event);
+      recent.push(event);
+    }
   }
 
-  /** Time that has passed does not come back: what it has made certain, or ended, stays so. */
-  function advanceAgain(): void {
-    for (const [node, ms] of advanced) current.advance(node, ms);
-  }
-
-  function dropBase(): void {
-    base = null;
-    since = [];
-    advanced.clear();
-    forgotten = null;
-  }
-
-  function moveBase(): void {
-    if (guessed.length === 0) {
-      dropBase();
+  /** Books what is new among `wanted`, wherever it stands behind the first `same` events. */
+  function insert(added: readonly TimedEvent[], wanted: readonly TimedEvent[], same: number): void {
+    if (same === recent.length) {
+      pushRecent(added);
       return;
     }
-    goBack();
-    takeBase();
-    push(guessed);
-    advanceAgain();
+    // States behind the first new one lack it.
+    while (bases.length > 1 && (bases.at(-1)?.at ?? 0) > same) bases.pop();
+    push(added);
+    recent = [...wanted];
   }
+
+  /** To the latest state that holds no more than the first `count` recent events. */
+  function goBack(count: number): void {
+    while (bases.length > 1 && (bases.at(-1)?.at ?? 0) > count) bases.pop();
+    const base = bases.at(-1);
+    if (base === undefined) return;
+    hasGoneBack = true;
+    current = make(deserialize(base.memory) as CorrelatorMemory);
+    for (const { item, node } of evidence.slice(base.evidence)) current.pushEvidence(item, node);
+    recent.length = base.at;
+  }
+
+  /** Forgets the states that nobody goes back to any more. */
+  function dropBases(): void {
+    if (recent.length === settledCount) {
+      bases = [];
+      recent = [];
+      settledCount = 0;
+      advanced.clear();
+      forgotten = null;
+      return;
+    }
+    const first = bases.findLastIndex(({ at }) => at <= settledCount);
+    if (first <= 0) return;
+    const count = bases[first]?.at ?? 0;
+    bases = bases.slice(first);
+    for (const base of bases) base.at -= count;
+    recent = recent.slice(count);
+    settledCount -= count;
+  }
+
+  for (const { item, node } of saved.evidence) current.pushEvidence(item, node);
+  push(saved.since);
+  for (const [node, ms] of saved.advanced) current.advance(node, ms);
 
   return {
     book(settled, next) {
-      const wanted = settled.length === 0 ? next : [...settled, ...next];
-      // The usual case: what came lies behind all that was there.
-      const isLate = !beginsWith(wanted, guessed);
-      if (isLate) {
-        goBack();
-        guessed = [];
-      }
-      if (guessed.length > 0) {
-        push(wanted.slice(guessed.length));
-        since.push(...settled);
-      } else {
+      if (recent.length === 0) {
+        // What is settled needs no way back.
         push(settled);
-        if (base !== null) since.push(...settled);
-        else if (next.length > 0) takeBase();
-        push(next);
+        pushRecent(next);
+        return;
       }
-      guessed = next;
-      if (isLate) advanceAgain();
-      if (since.length > REPLAYED) moveBase();
+      const wanted = [...recent.slice(0, settledCount), ...settled, ...next];
+      settledCount += settled.length;
+      const same = sameUpTo(recent, wanted);
+      const added = addable(recent.slice(same), wanted.slice(same));
+      if (added === null) {
+        goBack(same);
+        pushRecent(wanted.slice(recent.length));
+        // Time that has passed does not come back: what it has made certain, or ended, stays so.
+        for (const [node, ms] of advanced) current.advance(node, ms);
+      } else {
+        insert(added, wanted, same);
+      }
+      dropBases();
     },
     begin() {
       current = make(newCorrelatorMemory());
-      dropBase();
-      guessed = [];
+      recent = [];
+      settledCount = 0;
+      dropBases();
       for (const { item, node } of evidence) current.pushEvidence(item, node);
     },
     get hasEvidence() {
       return evidence.length > 0;
     },
     get guessed() {
-      return guessed;
+      return recent.slice(settledCount);
+    },
+    save() {
+      const [base] = bases;
+      if (base === undefined) return { ...newRewindMemory(), correlator: current.memory };
+      return {
+        correlator: base.memory,
+        since: recent.slice(0, settledCount),
+        evidence: evidence.slice(base.evidence),
+        advanced,
+      };
     },
     pushEvidence(item, node) {
       if (evidence.length < EVIDENCE) evidence.push({ item, node });
@@ -127,7 +205,7 @@ export function createRewindable(
     },
     push: (event) => current.push(event),
     advance(node, ms) {
-      if (base !== null && ms > (advanced.get(node) ?? Number.NEGATIVE_INFINITY)) advanced.set(node, ms);
+      if (bases.length > 0 && ms > (advanced.get(node) ?? Number.NEGATIVE_INFINITY)) advanced.set(node, ms);
       current.advance(node, ms);
     },
     takeChanged() {
@@ -142,7 +220,7 @@ export function createRewindable(
     linkOf: (subject) => current.linkOf(subject),
     nowOf: (node) => current.nowOf(node),
     forgetBefore(ms, keep) {
-      if (base !== null) forgotten = { ms, keep };
+      if (bases.length > 0) forgotten = { ms, keep };
       return current.forgetBefore(ms, keep);
     },
     get facts() {
@@ -166,9 +244,8 @@ export function createRewindable(
   };
 }
 
-function beginsWith(events: readonly TimedEvent[], start: readonly TimedEvent[]): boolean {
-  return (
-    start.length <= events.length &&
-    start.every(({ event, ms }, i) => event === events[i]?.event && ms === events[i]?.ms)
-  );
+/** Number of events at the start of both lists that are the same. */
+function sameUpTo(a: readonly TimedEvent[], b: readonly TimedEvent[]): number {
+  const differs = a.findIndex(({ event, ms }, i) => event !== b[i]?.event || ms !== b[i]?.ms);
+  return differs < 0 ? a.length : differs;
 }

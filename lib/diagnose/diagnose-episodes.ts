@@ -73,7 +73,7 @@ export function diagnoseEpisodes(
         state,
         certainty,
         openMs: goesOn ? before.openMs : at,
-        again: stillMs === null ? (before?.again ?? 0) : timesDue(stillMs),
+        again: stillMs === null ? (goesOn ? before.again : 0) : timesDue(stillMs),
       });
       return { incident, final: false, before, stillMs };
     }

@@ -18,7 +18,6 @@ const EXPLAINS_AFTER_MS = 180_000;
 const SAME_CALL_MS = 60_000;
 
 interface Explainer {
-  readonly episode: StopEpisode;
   /** When it was over, float ms; infinite while it is open. */
   readonly overMs: number;
 }
@@ -43,50 +42,52 @@ export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlat
       ? diagnoseStopDump(episode, defect('stuck-stop'), correlator)
       : diagnoseDaemon(episode, defect(episode.defect as DefectId), correlator);
 
-  /** Reported stuck containers, found once for a batch: what they explain is asked of every other episode. */
+  /** What was found of stuck containers in a batch; null for one that is not reported. */
   let batch: object | null = null;
-  let reported: readonly Explainer[] = [];
-  function explainers(ended: boolean, of: object): readonly Explainer[] {
-    if (batch === of) return reported;
-    batch = of;
-    reported = [...correlator.all()].flatMap((episode) => {
-      if (episode.kind !== 'stop') return [];
-      const incident = stop(episode, ended);
-      if (!isReportable(incident)) return [];
-      const overMs =
-        incident.state === 'open' || incident.endedAt === null
-          ? Number.POSITIVE_INFINITY
-          : Date.parse(incident.endedAt);
-      return [{ episode, overMs }];
-    });
-    return reported;
+  let verdicts = new Map<StopEpisode, Explainer | null>();
+  function explainer(episode: StopEpisode, ended: boolean): Explainer | null {
+    const known = verdicts.get(episode);
+    if (known !== undefined) return known;
+    const incident = stop(episode, ended);
+    const overMs =
+      incident.state === 'open' || incident.endedAt === null
+        ? Number.POSITIVE_INFINITY
+        : Date.parse(incident.endedAt);
+    const found = isReportable(incident) ? { overMs } : null;
+    verdicts.set(episode, found);
+    return found;
   }
 
-  /** The stuck container of the same node and time that `fits`: the reason for what else is seen. */
+  /**
+   * The stuck container of the same node and time that `fits`: the reason for what else is seen. A verdict is dear,
+   * and in a storm there are thousands to be had: it comes last.
+   */
   function explanation(
     episode: Episode,
-    candidates: readonly Explainer[],
-    afterMs: number,
+    { ended, of, afterMs }: { readonly ended: boolean; readonly of: object; readonly afterMs: number },
     fits: (other: StopEpisode) => boolean,
   ): string | null {
-    const found = candidates.find(
-      ({ episode: other, overMs }) =>
-        other !== episode &&
-        other.firstMs - EXPLAINS_BEFORE_MS <= episode.lastMs &&
-        overMs + afterMs >= episode.lastMs &&
-        correlator.facts.same(other.node, episode.node) &&
-        fits(other),
-    );
-    return found?.episode.id ?? null;
+    if (batch !== of) {
+      batch = of;
+      verdicts = new Map();
+    }
+    for (const other of correlator.all()) {
+      if (other.kind !== 'stop' || other === episode) continue;
+      if (other.firstMs - EXPLAINS_BEFORE_MS > episode.lastMs) continue;
+      if (!correlator.facts.same(other.node, episode.node) || !fits(other)) continue;
+      const found = explainer(other, ended);
+      if (found !== null && found.overMs + afterMs >= episode.lastMs) return other.id;
+    }
+    return null;
   }
 
   /** A CRI runtime stops a sandbox's containers first: its deadline is theirs. dockerd's sandboxes are containers. */
-  function explainsSandbox(episode: StopEpisode, candidates: readonly Explainer[]): string | null {
+  function explainsSandbox(episode: StopEpisode, ended: boolean, of: object): string | null {
     const { subject } = episode;
     if (subject.kind !== 'sandbox' || episode.components.has('dockerd')) return null;
     const { identities } = correlator;
     const pod = identities.podKey(subject);
-    return explanation(episode, candidates, 0, (other) => {
+    return explanation(episode, { ended, of, afterMs: 0 }, (other) => {
       if (other.subject.kind === 'sandbox') return false;
       const otherPod = identities.podKey(other.subject);
       // Where no line says whose the sandbox is, only a call at the same time speaks for it.
@@ -107,12 +108,12 @@ export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlat
   return {
     diagnose(episode, ended, of) {
       if (episode.kind === 'node') {
-        const explainedBy = explanation(episode, explainers(ended, of), EXPLAINS_AFTER_MS, () => true);
+        const explainedBy = explanation(episode, { ended, of, afterMs: EXPLAINS_AFTER_MS }, () => true);
         return diagnoseNode(episode, defect('runtime-unresponsive'), correlator, explainedBy);
       }
       if (episode.kind === 'daemon') return yielding(episode, daemon(episode), ended);
       const incident = stop(episode, ended);
-      const explainedBy = isReportable(incident) ? explainsSandbox(episode, explainers(ended, of)) : null;
+      const explainedBy = isReportable(incident) ? explainsSandbox(episode, ended, of) : null;
       if (explainedBy === null) return incident;
       return { ...incident, certainty: 'suspected', why: [`Explained by ${explainedBy}`, ...incident.why] };
     },

@@ -13,9 +13,9 @@ export interface Silence {
 
 export interface SilenceWatch {
   /** Bytes of the source came. Gives for how long it had been reported silent, ms; null where it had not. */
-  heard(key: string, source: string, nowMs: number): number | null;
+  heard(source: string, nowMs: number): number | null;
   /** It has ended: nothing more is expected. */
-  forget(key: string): void;
+  forget(source: string): void;
   /** Who has fallen silent since the last call. */
   look(nowMs: number): readonly Silence[];
 }
@@ -33,7 +33,6 @@ const PAUSE_MS = 1_000;
 const SOURCES = 4_096;
 
 interface Speaker {
-  readonly source: string;
   words: number;
   heardMs: number;
   longestMs: number;
@@ -43,11 +42,11 @@ interface Speaker {
 export function createSilenceWatch(): SilenceWatch {
   const speakers = new Map<string, Speaker>();
   return {
-    heard(key, source, nowMs) {
-      const known = speakers.get(key);
+    heard(source, nowMs) {
+      const known = speakers.get(source);
       if (known === undefined) {
         if (speakers.size < SOURCES)
-          speakers.set(key, { source, words: 1, heardMs: nowMs, longestMs: 0, told: false });
+          speakers.set(source, { words: 1, heardMs: nowMs, longestMs: 0, told: false });
         return null;
       }
       const pause = nowMs - known.heardMs;
@@ -60,11 +59,11 @@ export function createSilenceWatch(): SilenceWatch {
       known.told = false;
       return wasTold ? pause : null;
     },
-    forget: (key) => speakers.delete(key),
+    forget: (source) => speakers.delete(source),
     look(nowMs) {
       const silent: Silence[] = [];
-      for (const speaker of speakers.values()) {
-        const { source, words, heardMs, longestMs, told } = speaker;
+      for (const [source, speaker] of speakers) {
+        const { words, heardMs, longestMs, told } = speaker;
         const silentMs = nowMs - heardMs;
         if (told || words < HEARD_BEFORE || silentMs < Math.max(LEAST_MS, FACTOR * longestMs)) continue;
         speaker.told = true;

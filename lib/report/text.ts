@@ -56,7 +56,7 @@ export function createTextReporter(options: TextReporterOptions): TextReporter {
   return {
     update(incident, before = null, stillMs = null) {
       if (!options.live || !isShown(incident)) return '';
-      const since = stillMs === null ? '' : ` after ${duration(stillMs / 1000)}`;
+      const since = stillMs === null ? '' : ` after ${duration(Math.floor(stillMs / 60_000) * 60)}`;
       const word = changeWord(incident, before) + since;
       const group = { kind: 'subject', node: incident.node, incidents: [incident] } as const;
       const lines = [

@@ -20,8 +20,8 @@ export interface ScanOptions
   /** Shown lines from the head and the very last line of each source, candidates or not. */
   readonly onSample?: (source: string, text: string, lineNumber: number, last: boolean) => void;
   /**
-   * Shown the last whole line of what a followed source has given: with each piece behind which nothing more
-   * was there to be read, and at least once a mebibyte. How far a source has got in time can be read from it.
+   * Shown the last whole line of what a followed source has given: of the first piece, once a mebibyte while more
+   * is there to be read, and when that has been. How far a source has got in time can be read from it.
    */
   readonly onLastLine?: (source: ScanSource, text: string, lineNumber: number) => void;
   /** Added up over all sources while it runs. */

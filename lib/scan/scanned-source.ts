@@ -66,9 +66,14 @@ export function createScannedSource(options: ScannedSourceOptions) {
     }
   }
 
+  let wasBehind = false;
+
   function showLast(bytes: number, more: boolean): void {
     notShown += bytes;
-    if (more && notShown < SHOWN_EVERY) return;
+    // Of one that keeps up with its writer nobody asks how far it has got.
+    const isTold = more ? notShown >= SHOWN_EVERY : wasBehind || last === null;
+    wasBehind = more;
+    if (!isTold) return;
     const found = scanner.lastLine();
     if (found === null || found.line === last?.line) return;
     last = found;

@@ -96,7 +96,7 @@ t.test('an idle source does not stall the others', async (t) => {
   t.match(told.map(gistOf), [/open likely/, /open confirmed/]);
 });
 
-t.test('nor does a long one without any times, nor one that says nothing of interest', async (t) => {
+t.test('nor does a long one without any times', async (t) => {
   const untimed = Buffer.from('all work and no play\n'.repeat(5_000));
   const pieces: TextPiece[] = [
     { name: 'untimed', bytes: untimed, more: true },
@@ -105,51 +105,50 @@ t.test('nor does a long one without any times, nor one that says nothing of inte
     { name: 'busy', bytes: Buffer.from(stopTwice('node1', 1, START + 2 * MINUTE)) },
     { name: 'busy', bytes: Buffer.from(healthy('node1', START + 3 * MINUTE)) },
     { name: 'busy', bytes: Buffer.from(forced('node1', 2, START + 4 * MINUTE)) },
-    ...Array.from({ length: 8 }, () => ({ name: 'untimed', bytes: untimed, more: true })),
+    ...Array.from({ length: 100 }, () => ({ name: 'untimed', bytes: untimed, more: true })),
   ];
-  // Seconds of the real clock pass by here: what is waited for is the next tick.
-  let seconds = 0;
-  const told: string[] = [];
-  const until = async (place: number): Promise<void> => {
-    if (place < 6) return;
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    seconds += 0.4;
-  };
-  const leg = await runLeg(pieces, { until: pieces.length, before: until });
-  told.push(...leg.told.map(gistOf));
-  t.ok(seconds > 3);
-  t.match(told, [/aaaaaaaaaaa1-1 open/]);
+  const { told } = await runLeg(pieces, {
+    until: pieces.length,
+    // Only ticks let the real time pass that tells a log without times: never more than ten seconds.
+    before: async (place, told) => {
+      if (place >= 6 && told.length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    },
+  });
+  t.match(told.map(gistOf), [/aaaaaaaaaaa1-1 open/]);
 });
 
-t.test('lines before the time that is asked for are left out, but not of sources that were known', async (t) => {
-  const old = stopTwice('node1', 1, START);
-  const late = stopTwice('node1', 2, START + 60 * MINUTE) + stopTwice('node1', 2, START + 62 * MINUTE);
-  const pieces = [{ name: 'messages', bytes: Buffer.from(old + late) }];
-  const sinceMs = START + 30 * MINUTE;
-  const all = await runLeg(pieces, { all: true });
-  t.equal(all.summary?.events, 6);
-  const since = await runLeg(pieces, { all: true, sinceMs });
-  t.equal(since.summary?.events, 4);
-  t.equal(since.summary?.lines, all.summary?.lines, 'they are read and counted all the same');
-  t.match(since.finals, [{ containers: [{ id: containerOf(2) }] }]);
-  t.equal(since.finals.length, 1);
-  const known = {
-    sources: [
-      {
-        kind: 'file',
-        key: 'key of messages',
-        name: 'messages',
-        dev: '1',
-        ino: '2',
-        head: { bytes: 0, sha256: '' },
-        position: { offset: 0, line: 0, before: '' },
-      } as const,
-    ],
-    memory: null,
-  };
-  const goneOn = await runLeg(pieces, { all: true, sinceMs, saved: known });
-  t.equal(goneOn.summary?.events, 6);
-});
+t.test(
+  'lines before the time that is asked for are left out, but not of sources that were known',
+  async (t) => {
+    const old = stopTwice('node1', 1, START);
+    const late = stopTwice('node1', 2, START + 60 * MINUTE) + stopTwice('node1', 2, START + 62 * MINUTE);
+    const pieces = [{ name: 'messages', bytes: Buffer.from(old + late) }];
+    const sinceMs = START + 30 * MINUTE;
+    const all = await runLeg(pieces, { all: true });
+    t.equal(all.summary?.events, 6);
+    const since = await runLeg(pieces, { all: true, sinceMs });
+    t.equal(since.summary?.events, 4);
+    t.equal(since.summary?.lines, all.summary?.lines, 'they are read and counted all the same');
+    t.match(since.finals, [{ containers: [{ id: containerOf(2) }] }]);
+    t.equal(since.finals.length, 1);
+    const known = {
+      sources: [
+        {
+          kind: 'file',
+          key: 'key of messages',
+          name: 'messages',
+          dev: '1',
+          ino: '2',
+          head: { bytes: 0, sha256: '' },
+          position: { offset: 0, line: 0, before: '' },
+        } as const,
+      ],
+      memory: null,
+    };
+    const goneOn = await runLeg(pieces, { all: true, sinceMs, saved: known });
+    t.equal(goneOn.summary?.events, 6);
+  },
+);
 
 t.test('the years and zones of a followed file are those of a file that is read', async (t) => {
   const log = readFileSync(new URL('cases/dockerd-stuck-stop.messages.log', FIXTURES));

@@ -142,30 +142,32 @@ t.test('a tick gives out what waits in a quiet source, and its position is behin
   t.match(scanning.countsNow(), { lines: 1, candidates: 1 });
 });
 
-t.test('the last line of a followed source is shown where nothing more was to be read', async (t) => {
-  const shown: [string | undefined, string, number][] = [];
-  const ends: [string, number, boolean][] = [];
-  const { push } = begin({
-    onLastLine: (source, text, line) => shown.push([source.key, text, line]),
-    onSample: (_source, text, line, last) => last && ends.push([text, line, last]),
-  });
-  const a = followed('a');
-  push(a, 'one\n', true);
-  push(a, 'two\n\nthr');
-  push(a, 'ee');
-  push(a, '\n');
-  push(followed('b'), 'b\n');
-  t.strictSame(shown, [
-    ['a', 'two', 2],
-    ['a', 'three', 4],
-    ['b', 'b', 1],
-  ]);
-  push(a, Buffer.alloc(2 * 1024 * 1024, 'long line\n'), true);
-  t.match(shown.at(-1), ['a', 'long line'], 'and at least once a mebibyte');
-  push(a, 'the end');
-  push(a, null);
-  t.match(ends, [['the end', 209_720, true]]);
-});
+t.test(
+  'the last line of a followed source is shown at first, and where nothing more was to be read any more',
+  async (t) => {
+    const shown: [string | undefined, string, number][] = [];
+    const ends: [string, number, boolean][] = [];
+    const { push } = begin({
+      onLastLine: (source, text, line) => shown.push([source.key, text, line]),
+      onSample: (_source, text, line, last) => last && ends.push([text, line, last]),
+    });
+    const a = followed('a');
+    push(a, 'one\n', true);
+    push(a, 'two\n\nthr');
+    push(a, 'ee');
+    push(a, '\n');
+    push(followed('b'), 'b\n');
+    t.strictSame(shown, [
+      ['a', 'two', 2],
+      ['b', 'b', 1],
+    ]);
+    push(a, Buffer.alloc(2 * 1024 * 1024, 'long line\n'), true);
+    t.match(shown.at(-1), ['a', 'long line'], 'and at least once a mebibyte');
+    push(a, 'the end');
+    push(a, null);
+    t.match(ends, [['the end', 209_720, true]]);
+  },
+);
 
 t.test('other literals are looked for from where each source stands', async (t) => {
   const { found, push, scanning } = begin();

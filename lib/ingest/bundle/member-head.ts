@@ -9,6 +9,14 @@ import { BLOCK, isTarHead } from './tar-header.js';
 /** Enough of a compressed file to see the first block of what is in it, and at most 4 MiB when it is a bomb. */
 export const HEAD_BYTES = 4_096;
 
+/** A tar header begins with a name, and a mode of octal digits behind it. */
+const NAME_BYTES = 100;
+const MODE_BYTES = 8;
+
+function isOctal(byte: number): boolean {
+  return byte === 0 || byte === 0x20 || (byte >= 0x30 && byte <= 0x37);
+}
+
 /** A tar archive, plain or gzipped; null for anything else. */
 export function archiveForm(head: Uint8Array): 'tar' | 'tar.gz' | null {
   if (isTarHead(head)) return 'tar';
@@ -22,7 +30,9 @@ export function archiveFormSoFar(head: Uint8Array): 'tar' | 'tar.gz' | false | n
   if (head.length < 2) return null;
   const plain = isGzip(head) ? gunzipHead(head) : head;
   // The name of a first member fills a hundred bytes and holds no newline; the first line of a log ends soon.
-  if (plain.length >= BLOCK || plain.subarray(0, 100).includes(0x0a)) return false;
+  if (plain.length >= BLOCK || plain.subarray(0, NAME_BYTES).includes(0x0a)) return false;
+  // A number stands behind it: nothing that a log line holds there is waited for.
+  if (plain.subarray(NAME_BYTES, NAME_BYTES + MODE_BYTES).some((byte) => !isOctal(byte))) return false;
   return head.length >= HEAD_BYTES * 4 ? false : null;
 }
 
