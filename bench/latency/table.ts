@@ -1,0 +1,45 @@
+/** The latencies as the table that people read. */
+import { alignTable } from '../follow/align-table.js';
+import type { Quantiles } from './quantiles.js';
+
+export interface LatencyResult {
+  readonly name: string;
+  readonly milliseconds: Quantiles;
+  /** Incidents that did not come at all. */
+  readonly missing: number;
+  /** Lines that were written, as measured. */
+  readonly linesPerSecond: number;
+  /** Of one core, by analyze. */
+  readonly cpuShare: number;
+  readonly peakMegabytes: number;
+  /** SIGTERM brought a summary. */
+  readonly drained: boolean;
+}
+
+export function renderLatency(results: readonly LatencyResult[]): string {
+  return alignTable(
+    [
+      'input',
+      'incidents',
+      'p50 ms',
+      'p90 ms',
+      'p99 ms',
+      'max ms',
+      'missing',
+      'CPU',
+      'peak RSS MB',
+      'summary',
+    ],
+    results.map(
+      ({ name, milliseconds: { count, p50, p90, p99, max }, missing, cpuShare, peakMegabytes, drained }) => [
+        name,
+        String(count),
+        ...[p50, p90, p99, max].map((ms) => ms.toFixed(1)),
+        String(missing),
+        `${Math.round(cpuShare * 100)} %`,
+        String(Math.round(peakMegabytes)),
+        drained ? 'yes' : 'none',
+      ],
+    ),
+  );
+}
