@@ -84,6 +84,8 @@ export interface AnalyzeOptions {
   readonly sinceMs?: number;
   /** What an earlier run left: this one goes on from it. Null memory: only the positions of its sources are known. */
   readonly saved?: { readonly sources: readonly SavedSource[]; readonly memory: RunMemory | null };
+  /** Told when a followed source is met for the first time: a good moment to save. */
+  readonly onSources?: () => void;
   /** Waited for when all is read, before what is still held is taken to be the end. */
   readonly beforeEnd?: () => Promise<void>;
 }
@@ -116,6 +118,8 @@ const LIVE_HELD = { heldEvents: 4_096, heldText: 4 * 1024 * 1024 } as const;
 const TICK_MS = 1_000;
 /** A live source that gives nothing for so long has said all it had to say, ms: what waits for more is told. */
 const QUIET_MS = 20;
+/** A pipe that is over so soon after its first event was no live log, ms: its report is all that is told. */
+const PATIENCE_MS = 250;
 /** A pipe that gives as much at once has more. */
 const FULL_BYTES = 32 * 1024;
 /** Ended incidents of a live run are remembered for so long, ms of wall clock. */
@@ -174,6 +178,7 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
     counts,
     now,
     onNotice: (text) => options.onNotice?.(text),
+    onSources: () => options.onSources?.(),
     hooks: {
       ...(options.signal && { signal: options.signal }),
       frontier: ({ key }) => progress.of(key),
@@ -298,6 +303,7 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
       live,
       now: run.now,
       latenessMs: LATENESS_MS,
+      patienceMs: inputs.followed === undefined ? PATIENCE_MS : 0,
       behind: () => progress.isBehind,
       reachedMs: () => progress.reachedMs,
     },

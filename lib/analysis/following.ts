@@ -22,6 +22,8 @@ export interface FollowingOptions {
   readonly now: () => number;
   /** Told at once what cannot be read, what was lost, and who has fallen silent. */
   readonly onNotice: (text: string) => void;
+  /** Told when sources are met for the first time, or have ended: a good moment to save. */
+  readonly onSources?: () => void;
   /** Whether the file system of a directory takes nothing more. */
   readonly isFull?: (directory: string) => Promise<boolean>;
 }
@@ -71,6 +73,7 @@ export function createFollowing(options: FollowingOptions): Following {
           sources.set(source.key, source);
           waiting.delete(source.key);
           modified.set(source.name, source.modified);
+          options.onSources?.();
         }
         unread.delete(source.name);
         // An empty one only says that the source is there.

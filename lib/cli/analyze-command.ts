@@ -82,6 +82,16 @@ export async function analyzeCommand(
       pauseMs: () => service?.pauseMs() ?? 0,
       stopped: stop.stopped,
     });
+    // A run that is killed before its first save would not know which files it had met.
+    let isSaving = false;
+    let isDue = false;
+    const saveSoon = async (): Promise<void> => {
+      isDue = save !== null;
+      if (isSaving) return;
+      isSaving = true;
+      for (; isDue; await telling.commit()) isDue = false;
+      isSaving = false;
+    };
     const analysis = await createAnalysis(
       service === null ? inputs : { ...inputs, followed: service.followed },
       {
@@ -100,6 +110,7 @@ export async function analyzeCommand(
         onProgress: ({ bytes, lines }) => {
           read = { bytes, lines };
         },
+        onSources: () => void saveSoon(),
         onPatternProblem: (problem) => warn(describeProblem(problem)),
         onNotice: warn,
       },
@@ -108,7 +119,7 @@ export async function analyzeCommand(
       stopServing.push(
         ...serve(io, analysis, warn, (incident) => {
           status.clear();
-          io.stdout.write(reporter.update(incident));
+          io.stdout.write(reporter.update(incident, incident));
         }),
       );
       if (save !== null) stopSaving = io.every(SAVE_EVERY_MS, () => void telling.commit());

@@ -18,7 +18,7 @@ ${FEEDING}
 Try 'analyze --help' for more.
 `;
 
-const ANALYZE_COLUMN = 31;
+const ANALYZE_COLUMN = 33;
 
 export const ANALYZE_HELP = `Tells from logs, profiles and dumps what is stuck, what leaks, and what to do.
 

@@ -58,8 +58,7 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   const followed: FollowedInput[] = [];
   if (files.length > 0 || sources.some(isFile)) {
     const { followFiles } = await import('../ingest/follow/follow-files.js');
-    const known = checkpoint && { savedAt: Date.parse(checkpoint.written) };
-    followed.push((hooks) => followFiles(files, { ...hooks, from, saved: sources.filter(isFile), ...known }));
+    followed.push((hooks) => followFiles(files, { ...hooks, from, saved: sources.filter(isFile) }));
   }
   if (journal !== null) {
     const { followJournal, journalName } = await import('../ingest/journal/index.js');

@@ -22,6 +22,8 @@ export interface BookingOptions {
   readonly now: () => number;
   /** Lateness of lines that is put right, ms: of event time, and of a quiet stream's wall-clock time. */
   readonly latenessMs: number;
+  /** An input that ends within so long of its first event is told of at its end only, ms. Default 0. */
+  readonly patienceMs?: number;
   /** True while more input waits to be read: then what comes is booked in good order rather than at once. */
   readonly behind?: () => boolean;
   /** Event time up to which every source that is behind has been read, ms; infinite where none is. */
@@ -135,6 +137,7 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
       }
       beginAgain(arrived);
       if (events.length > 0) {
+        if (newestMs === Number.NEGATIVE_INFINITY) nextLookMs = arrived + (options.patienceMs ?? 0);
         unlooked = true;
         newestMs = arrived;
       }
