@@ -16,7 +16,10 @@ console.log(`${count} programs, seed ${seed}`);
 for (let done = 0; done < count; done += BATCH) {
   const numRuns = Math.min(BATCH, count - done);
   const batch = (seed + done) | 0;
-  const details = await fc.check(fc.asyncProperty(programs, runProgram), { numRuns, seed: batch });
+  const details = await fc.check(
+    fc.asyncProperty(programs, (program) => runProgram(program)),
+    { numRuns, seed: batch },
+  );
   if (details.failed) {
     console.error(fc.defaultReportMessage(details));
     console.error(`LEAKTRAIL_SEED=${batch} repeats it in its first ${BATCH} programs`);

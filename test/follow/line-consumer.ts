@@ -16,6 +16,8 @@ export interface Loss {
   readonly source: string;
   readonly reason: string;
   readonly lostBytes: number | null;
+  /** When it was told, by the clock of the consumer. */
+  readonly at: number;
 }
 
 /** What a checkpoint holds. */
@@ -35,7 +37,7 @@ export interface LineConsumer {
   save(): Kept;
 }
 
-export function createLineConsumer(kept: Kept | null = null): LineConsumer {
+export function createLineConsumer(kept: Kept | null = null, now = (): number => 0): LineConsumer {
   const lines = new Map<string, number>(kept?.lines);
   const problems: Loss[] = [...(kept?.problems ?? [])];
   const resumed = new Map(kept?.saved.map((saved) => [saved.key, saved]));
@@ -73,7 +75,7 @@ export function createLineConsumer(kept: Kept | null = null): LineConsumer {
     sources,
     take(piece) {
       if (piece.kind === 'problem') {
-        problems.push({ source: piece.source, reason: piece.reason, lostBytes: piece.lostBytes });
+        problems.push({ source: piece.source, reason: piece.reason, lostBytes: piece.lostBytes, at: now() });
         return;
       }
       const open = openOf(piece.source);

@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createFileFollower, type FileFollower } from '../../lib/ingest/follow/follower.js';
 import { createLineConsumer, type Kept, type LineConsumer } from './line-consumer.js';
-import { createMemoryFs, type Inode } from './memory-fs.js';
+import { createMemoryFs, type Inode, type MemoryFs } from './memory-fs.js';
 
 export type Step =
   | { readonly kind: 'write'; readonly log: number; readonly lines: number; readonly size: number }
@@ -17,18 +17,31 @@ export type Step =
   | { readonly kind: 'reopen'; readonly log: number }
   /** `window`: lines that are written between the copy and the truncation. */
   | { readonly kind: 'copytruncate'; readonly log: number; readonly window: number }
+  /** Without a truncation, as logrotate's `copy` makes it. */
+  | { readonly kind: 'copy'; readonly log: number }
   | { readonly kind: 'truncate'; readonly log: number }
   | { readonly kind: 'gzip'; readonly log: number; readonly number: number }
   | { readonly kind: 'remove'; readonly log: number }
   | { readonly kind: 'recreate'; readonly log: number };
 
+/** Each step after so many calls. */
+type Meanwhile = readonly { readonly after: number; readonly step: Step }[];
+
 export type Action =
   | Step
   /** To the end of what there is, with steps between the calls: each after so many calls. */
-  | { readonly kind: 'look'; readonly meanwhile: readonly { readonly after: number; readonly step: Step }[] }
+  | { readonly kind: 'look'; readonly meanwhile: Meanwhile }
   | { readonly kind: 'pieces'; readonly count: number }
   | { readonly kind: 'checkpoint' }
+  /** Back to the last checkpoint. */
   | { readonly kind: 'kill' }
+  /** Killed `late` pieces behind a checkpoint that is taken after so many pieces, with steps between the calls. */
+  | {
+      readonly kind: 'crash';
+      readonly pieces: number;
+      readonly late: number;
+      readonly meanwhile: Meanwhile;
+    }
   | { readonly kind: 'quiet' };
 
 export interface Program {
@@ -71,6 +84,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       window: fc.oneof(fc.constant(0), fc.nat({ max: 2 })),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('copy' as const), log }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), log }) },
   {
     weight: 2,
@@ -80,18 +94,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('recreate' as const), log }) },
 );
 
+const meanwhile = fc.array(fc.record({ after: fc.nat({ max: 40 }), step }), { maxLength: 3 });
+
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 10, arbitrary: step },
   {
     weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('look' as const),
-      meanwhile: fc.array(fc.record({ after: fc.nat({ max: 40 }), step }), { maxLength: 3 }),
-    }),
+    arbitrary: fc.record({ kind: fc.constant('look' as const), meanwhile }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pieces' as const), count: fc.nat({ max: 12 }) }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'checkpoint' as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'kill' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('crash' as const),
+      pieces: fc.nat({ max: 12 }),
+      late: fc.nat({ max: 4 }),
+      meanwhile,
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: 'quiet' as const }) },
 );
 
@@ -105,32 +127,41 @@ export const programs: fc.Arbitrary<Program> = fc.record({
 });
 
 const LOGS = ['/log/messages', '/log/kern.log'] as const;
-const NAMES = { literal: LOGS, glob: ['/log/messages*', '/log/kern.log*'], all: ['/log/*'] } as const;
+/** Is always there: a state without any file begins anew. */
+const QUIET = '/log/quiet';
+const NAMES = {
+  literal: [...LOGS, QUIET],
+  glob: ['/log/messages*', '/log/kern.log*', QUIET],
+  all: ['/log/*'],
+} as const;
 
 /** A text from its first byte to its truncation or deletion. */
 interface Text {
   readonly log: number;
-  /** Written between a copy and its truncation: nothing shows afterwards that it was there. */
-  readonly window?: true;
 }
 
 interface Written {
   readonly text: Text;
   /** It stood there before the first run began. */
   readonly old: boolean;
+  /** Written between a copy and a truncation: nothing shows afterwards that it was there. */
+  readonly window: boolean;
+  /** When the line was whole, or its file had lost its last name, by the clock of the file system. */
+  readonly at: number;
 }
 
 interface Writer {
   inode: Inode | null;
   text: Text;
+  /** A copy was made of what the text was then. */
+  copied: boolean;
   position: number;
   /** Rest of a line of which the first part was written to `inode`. */
   pending: { readonly line: string; readonly rest: string } | null;
 }
 
 /** Throws where the follower did what it must not. */
-export async function runProgram(program: Program): Promise<void> {
-  const fs = createMemoryFs();
+export async function runProgram(program: Program, fs: MemoryFs = createMemoryFs()): Promise<void> {
   const written = new Map<string, Written>();
   const begun = new Set<string>();
   let ordinal = 0;
@@ -139,7 +170,7 @@ export async function runProgram(program: Program): Promise<void> {
   const writers: Writer[] = LOGS.map((path, at) => {
     const inode = fs.create(path);
     inode.writers += 1;
-    return { inode, text: { log: at }, position: 0, pending: null };
+    return { inode, text: { log: at }, copied: false, position: 0, pending: null };
   });
 
   const put = (writer: Writer, text: string): void => {
@@ -155,7 +186,7 @@ export async function runProgram(program: Program): Promise<void> {
   };
   const lineOf = (log: number, size: number): string => {
     ordinal += 1;
-    const line = `${String(ordinal).padStart(7, '0')} log${log} ${'x'.repeat(size)};`;
+    const line = `${String(ordinal).padStart(7, '0')} log${log} ${'x'.repeat(size + 20)};`;
     begun.add(line);
     return line;
   };
@@ -177,6 +208,7 @@ export async function runProgram(program: Program): Promise<void> {
     writer.inode = inode;
     writer.position = inode.data.length;
     writer.text = { log };
+    writer.copied = false;
   };
   const shift = (log: number): void => {
     const path = LOGS[log] as string;
@@ -204,7 +236,18 @@ export async function runProgram(program: Program): Promise<void> {
       text += `${line}\n`;
     }
     put(writer, text);
-    for (const line of whole) written.set(line, { text: writer.text, old: !running });
+    const { copied, inode, text: of } = writer;
+    // What goes into a file that has no name any more is lost with it.
+    const at = Math.min(fs.now, inode.gone);
+    for (const line of whole) written.set(line, { text: of, old: !running, window: copied, at });
+  };
+
+  const cut = (writer: Writer, inode: Inode): void => {
+    fs.truncate(inode);
+    if (writer.inode !== inode) return;
+    writer.pending = null;
+    writer.text = { log: writer.text.log };
+    writer.copied = false;
   };
 
   const act = (step: Step): void => {
@@ -239,25 +282,25 @@ export async function runProgram(program: Program): Promise<void> {
         fs.copy(path, `${path}.1`);
         if (step.window > 0) {
           harmed[step.log] = true;
-          writer.text = { log: step.log, window: true };
+          if (writer.inode === inode) writer.copied = true;
           write(step.log, step.window, 10);
         }
-        fs.truncate(inode);
-        if (writer.inode === inode) {
-          writer.pending = null;
-          writer.text = { log: step.log };
-        }
+        cut(writer, inode);
+        return;
+      }
+      case 'copy': {
+        const inode = fs.names.get(path);
+        if (inode === undefined) return;
+        shift(step.log);
+        fs.copy(path, `${path}.1`);
+        if (writer.inode === inode) writer.copied = true;
         return;
       }
       case 'truncate': {
         const inode = fs.names.get(path);
         if (inode === undefined) return;
         harmed[step.log] = true;
-        fs.truncate(inode);
-        if (writer.inode === inode) {
-          writer.pending = null;
-          writer.text = { log: step.log };
-        }
+        cut(writer, inode);
         return;
       }
       case 'gzip': {
@@ -278,10 +321,7 @@ export async function runProgram(program: Program): Promise<void> {
     }
   };
 
-  const follow = (
-    kept: Kept | null,
-    savedAt: number | null,
-  ): { follower: FileFollower; consumer: LineConsumer } => ({
+  const follow = (kept: Kept | null): { follower: FileFollower; consumer: LineConsumer } => ({
     follower: createFileFollower(NAMES[program.names], {
       fs,
       clock: { now: () => fs.now, after: () => () => {} },
@@ -289,9 +329,8 @@ export async function runProgram(program: Program): Promise<void> {
       bufferBytes: 300,
       maxOpen: program.maxOpen,
       saved: kept?.saved ?? [],
-      ...(savedAt !== null && { savedAt }),
     }),
-    consumer: createLineConsumer(kept),
+    consumer: createLineConsumer(kept, () => fs.now),
   });
 
   const take = async (count: number): Promise<void> => {
@@ -303,47 +342,63 @@ export async function runProgram(program: Program): Promise<void> {
     if (count > 50_000) throw new Error('the follower does not come to rest');
   };
   const settle = async (): Promise<void> => {
+    // A look at everything comes long after the one before.
+    fs.now += 1000;
     run.follower.wake();
     await take(50_001);
   };
 
+  /** Does the steps between the calls that the follower makes meanwhile. */
+  const during = async (meanwhile: Meanwhile, what: () => Promise<void>): Promise<void> => {
+    const steps = [...meanwhile].sort((a, b) => a.after - b.after);
+    let calls = 0;
+    fs.before = () => {
+      calls += 1;
+      while (steps[0] !== undefined && steps[0].after < calls) act((steps.shift() as { step: Step }).step);
+    };
+    await what();
+    fs.before = () => {};
+    for (const { step } of steps) act(step);
+  };
+
+  fs.append(fs.create(QUIET), Buffer.from(`${'quiet '.repeat(10)}\n`));
   // What is there before: a rotated copy and some lines.
   write(0, 3, 30);
   act({ kind: 'rename', log: 0, reopen: true, create: true });
   write(0, 2, 30);
   write(1, 5, 200);
-  let run = follow(null, null);
+  let run = follow(null);
   await settle();
   running = true;
   let kept = run.consumer.save();
-  let keptAt = fs.now;
 
   for (const action of program.actions) {
+    // A later run does not know the copies of a text again that begins with zeros.
+    if (!program.append && (action.kind === 'kill' || action.kind === 'crash')) continue;
     switch (action.kind) {
-      case 'look': {
-        const steps = [...action.meanwhile].sort((a, b) => a.after - b.after);
-        let calls = 0;
-        fs.before = () => {
-          calls += 1;
-          while (steps[0] !== undefined && steps[0].after < calls)
-            act((steps.shift() as { step: Step }).step);
-        };
-        await settle();
-        fs.before = () => {};
-        for (const { step } of steps) act(step);
+      case 'look':
+        await during(action.meanwhile, settle);
         break;
-      }
+      case 'crash':
+        await during(action.meanwhile, async () => {
+          run.follower.wake();
+          await take(action.pieces);
+          kept = run.consumer.save();
+          await take(action.late);
+          await run.follower.close();
+          run = follow(kept);
+        });
+        break;
       case 'pieces':
         run.follower.wake();
         await take(action.count);
         break;
       case 'checkpoint':
         kept = run.consumer.save();
-        keptAt = fs.now;
         break;
       case 'kill':
         await run.follower.close();
-        run = follow(kept, keptAt);
+        run = follow(kept);
         break;
       case 'quiet':
         await settle();
@@ -371,9 +426,10 @@ export async function runProgram(program: Program): Promise<void> {
     const there = new Set<string>();
     for (const line of whatIsThere()) there.add(line);
     const counted = run.consumer.lines;
-    const told = [false, false];
-    for (const { source, lostBytes } of run.consumer.problems)
-      if (lostBytes === null) told[LOGS.findIndex((path) => source.startsWith(path))] = true;
+    /** When a loss was told last, by log. */
+    const told = [0, 0];
+    for (const { source, lostBytes, at } of run.consumer.problems)
+      if (lostBytes === null) told[LOGS.findIndex((path) => source.startsWith(path))] = at;
     const knownTexts = new Set<Text>();
     for (const [line, { text, old }] of written) if (counted.has(line) && !old) knownTexts.add(text);
 
@@ -381,7 +437,7 @@ export async function runProgram(program: Program): Promise<void> {
       if (count > 1 && line.endsWith(';')) throw new Error(`seen ${count} times: ${line.slice(0, 30)}`);
       if (line.includes('\0')) throw new Error(`zeros in a line: ${JSON.stringify(line.slice(0, 30))}`);
     }
-    for (const [line, { text, old }] of written) {
+    for (const [line, { text, old, window, at }] of written) {
       const count = counted.get(line) ?? 0;
       if (old) {
         if (program.from === 'end' && count > 0)
@@ -390,7 +446,7 @@ export async function runProgram(program: Program): Promise<void> {
       }
       if (count > 0) continue;
       if (there.has(line)) throw new Error(`there and not seen: ${line.slice(0, 30)}`);
-      if (knownTexts.has(text) && !text.window && !told[text.log])
+      if (knownTexts.has(text) && !window && (told[text.log] ?? 0) < at)
         throw new Error(`lost without a word: ${line.slice(0, 30)}`);
     }
     for (const at of LOGS.keys())

@@ -12,6 +12,8 @@ export interface Inode {
   modified: number;
   born: number;
   links: number;
+  /** When its last name went. */
+  gone: number;
   /** By the follower; writers do not count. */
   readers: number;
   /** Writers that have it open: it is not given out again. */
@@ -79,6 +81,7 @@ export function createMemoryFs(): MemoryFs {
         modified: fs.now,
         born: fs.now,
         links: 1,
+        gone: Number.POSITIVE_INFINITY,
         readers: 0,
         writers: 0,
       };
@@ -107,6 +110,7 @@ export function createMemoryFs(): MemoryFs {
       if (inode === undefined) return;
       names.delete(path);
       inode.links -= 1;
+      inode.gone = fs.now;
       free(inode);
     },
     rename(from, to) {

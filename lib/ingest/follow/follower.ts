@@ -6,14 +6,24 @@
 import { dirname, join } from 'node:path';
 import { InputError, reasonOf } from '../input-error.js';
 import { groupRotated } from '../rotation.js';
+import { CLOCK_STEP_MS, earlierRun } from './earlier-run.js';
 import { codeOf, type FileStatus, type FollowFs, idOf, nodeFollowFs } from './follow-fs.js';
-import { createFollowing, type Followed, sayTrouble } from './following.js';
+import { createFollowing, type Followed, sayTrouble, type WholeLook } from './following.js';
 import { openFileLimit } from './open-file-limit.js';
 import { livesOf } from './search.js';
 import { linesBefore } from './start-position.js';
 import { createSuccession } from './succession.js';
-import { examine, type Family, lastChange, newTail, readOn, readyForRead, type Tail } from './tail.js';
-import { headLength } from './text-mark.js';
+import {
+  examine,
+  type Family,
+  isChanged,
+  lastChange,
+  newTail,
+  readOn,
+  readyForRead,
+  type Tail,
+} from './tail.js';
+import { headLength, PROOF_BYTES } from './text-mark.js';
 import { createTurns } from './turns.js';
 import type { FollowedPiece, FollowOptions, SavedFile } from './types.js';
 import { createWatches } from './watches.js';
@@ -71,19 +81,24 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const startedAt = clock.now();
+  const savedFiles = (options.saved ?? []).filter((source): source is SavedFile => source.kind === 'file');
+  const earlier = earlierRun(savedFiles);
   const buffer = Buffer.allocUnsafeSlow(options.bufferBytes ?? 512 * 1024);
   const following = createFollowing({
     fs,
     signal,
     now: () => clock.now(),
     maxOpen: options.maxOpen ?? openFileLimit(),
+    looked: earlier?.looked ?? null,
   });
   const { followed: paths, tails, queue, due } = following;
-  const succession = createSuccession(following, { ...options, startedAt });
+  const succession = createSuccession(following, { ...options, startedAt, earlier });
   const turns = createTurns(tails, options.frontier);
   const families = new Map<string, Family>();
   /** By directory, then by name in it. */
   const byDirectory = new Map<string, Map<string, Set<Followed>>>();
+  /** By what the names of their copies begin with. */
+  const byStem = new Map<string, Set<string>>();
   const globs: string[] = [];
   const globTrouble = new Map<string, string>();
   let started = false;
@@ -91,7 +106,8 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   let matchDue = false;
   let lastMatch = startedAt;
   let wakeUp = (): void => {};
-  let sweeping = false;
+  /** Paths that the sweep has still to compare with what they showed. */
+  let unswept: Followed[] = [];
   /** Directories whose watches told nothing since the last sweep. */
   let silent: ReadonlySet<string> = new Set();
 
@@ -120,10 +136,9 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   };
 
   const familyOf = (path: string): Family => {
-    const near = [...(byDirectory.get(dirname(path))?.values() ?? [])]
-      .flatMap((set) => [...set])
-      .map((followed) => followed.path)
-      .filter((other) => other !== path);
+    const near: string[] = [];
+    for (let end = dirname(path).length + 1; end <= path.length; end++)
+      for (const other of byStem.get(path.slice(0, end)) ?? []) if (other !== path) near.push(other);
     const self = { name: path, modified: 0 };
     const group = groupRotated([self, ...near.map((name) => ({ name, modified: 0 }))]).find(({ files }) =>
       files.includes(self),
@@ -153,9 +168,13 @@ export function createFileFollower(names: readonly string[], options: FileFollow
 
   /** Paths that turn out to be rotated copies of a log that came later. */
   const adoptCopies = ({ path, family }: Followed): void => {
-    for (const set of byDirectory.get(dirname(path))?.values() ?? [])
+    const stem = stemOf(path);
+    const start = stem.slice(stem.lastIndexOf('/') + 1);
+    for (const [name, set] of byDirectory.get(dirname(path)) ?? []) {
+      if (!name.startsWith(start)) continue;
       for (const other of set) {
         const alone = other.family;
+        if (!other.path.startsWith(stem)) continue;
         if (alone === family || alone.live !== other.path || familyOf(other.path) !== family) continue;
         other.family = family;
         for (const tail of [...alone.tails, ...alone.ended]) tail.family = family;
@@ -164,6 +183,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
         family.resumed ||= alone.resumed;
         families.delete(other.path);
       }
+    }
   };
 
   const follow = (path: string, literal: boolean): Followed => {
@@ -181,8 +201,13 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       trouble: null,
     };
     paths.set(path, followed);
+    const stem = stemOf(path);
+    const ofStem = byStem.get(stem);
+    if (ofStem === undefined) byStem.set(stem, new Set([path]));
+    else ofStem.add(path);
     index(followed, path);
     due.add(followed);
+    following.look?.paths.add(followed);
     if (followed.family.live === path) adoptCopies(followed);
     return followed;
   };
@@ -208,21 +233,20 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   };
 
   const start = async (): Promise<void> => {
+    following.look = { began: startedAt, first: true, paths: new Set(), tails: null };
     for (const name of names) {
       const isGlob = GLOB_MAGIC.test(name) && (await fs.status(name).catch(() => null)) === null;
       if (isGlob) globs.push(name);
       else follow(join(name), true);
     }
     for (const glob of globs) watches.cover(join(baseOf(glob)));
-    const saved = (options.saved ?? []).filter(
-      (source): source is SavedFile => source.kind === 'file' && isAsked(source.name),
-    );
+    const saved = savedFiles.filter(({ name }) => isAsked(name));
     for (const name of byShortness(saved.map((source) => source.name))) follow(name, false);
     await match();
     for (const followed of paths.values()) {
       const status = await fs.status(followed.path).catch(() => null);
       if (status?.kind === 'file') followed.atStart = status.size;
-      else followed.absentSince = startedAt;
+      else followed.absentSince = earlier?.looked ?? startedAt;
       await resume(
         followed,
         saved.filter(({ name }) => name === followed.path),
@@ -245,6 +269,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     if (status !== null) followed.real = await fs.realPath(followed.path).catch(() => followed.path);
     if (followed.real !== followed.path) index(followed, followed.real);
     if (followed.path === family.live) followed.atStart = null;
+    let current: Tail | null = null;
     const resumed = saved
       .toSorted((a, b) => (a.modified ?? 0) - (b.modified ?? 0))
       .map((source) => {
@@ -257,28 +282,30 @@ export function createFileFollower(names: readonly string[], options: FileFollow
           identity: { dev: source.dev, ino: source.ino, born: source.born ?? null },
           modified: source.modified ?? status?.modified ?? null,
           head: source.head.bytes === 0 ? new Uint8Array(0) : source.head,
+          start: source.start ?? null,
           offset: source.position.offset,
           startLine: source.position.line,
           before: Buffer.from(source.position.before, 'base64'),
           seen: { size: -1, modified: source.modified ?? Number.POSITIVE_INFINITY },
           active: clock.now(),
+          ...(source.stage === 'read' && READ),
         });
         following.add(tail);
+        if (source.stage === undefined) current = tail;
         return tail;
       });
-    const shown =
-      status === null ? undefined : resumed.findLast(({ identity }) => idOf(identity) === idOf(status));
-    followed.current = shown ?? resumed.at(-1) ?? null;
+    followed.current = current ?? resumed.findLast(({ finished }) => !finished) ?? resumed.at(-1) ?? null;
     for (const tail of resumed) {
-      if (tail === followed.current) continue;
+      if (tail === current || tail.finished) continue;
       tail.stage = 'leaving';
-      tail.suspect = tail.offset === 0 && headLength(tail.head) === 0;
+      tail.suspect = tail !== followed.current && tail.offset === 0 && headLength(tail.head) < PROOF_BYTES;
     }
   };
 
   /** True where there was news. */
   const lookAt = async (followed: Followed): Promise<boolean> => {
     due.delete(followed);
+    following.look?.paths.delete(followed);
     const { current } = followed;
     let status: FileStatus;
     try {
@@ -305,8 +332,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     }
     if (followed.ignored === `${idOf(status)}:${status.size}`) return false;
     if (current !== null && idOf(current.identity) === idOf(status) && current.chunks === null) {
-      const { seen } = current;
-      const same = status.size === seen.size && status.modified === seen.modified;
+      const same = !isChanged(current, status);
       if (current.stage !== 'ended') {
         if (current.stage === 'leaving' && current.name === followed.path) current.stage = 'live';
         if (same && !current.failed) return false;
@@ -332,9 +358,9 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   };
 
   const sweep = (): void => {
-    sweeping = true;
+    following.look ??= { began: clock.now(), first: false, paths: new Set(paths.values()), tails: null };
     silent = new Set([...byDirectory.keys()].filter((directory) => !watches.heard(directory)));
-    for (const followed of paths.values()) due.add(followed);
+    unswept = [...paths.values()];
     for (const tail of tails) {
       if (tail.failed || tail.stage === 'leaving') tail.due = true;
       tail.failed = false;
@@ -342,6 +368,19 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     for (const glob of globs) watches.cover(join(baseOf(glob)));
     matchDue = globs.length > 0;
     wakeUp();
+  };
+
+  /** Many at a time, which costs a third of one after the other: nearly all of them show what they showed before. */
+  const sweepSome = async (): Promise<void> => {
+    const some = unswept.splice(0, LOOKS_PER_PIECE);
+    // Told of meanwhile, one comes back: what is seen now may be older than that.
+    for (const followed of some) due.delete(followed);
+    const statuses = await Promise.all(some.map(({ path }) => fs.status(path).catch(() => null)));
+    for (const [at, followed] of some.entries()) {
+      const status = statuses[at] ?? null;
+      if (status === null || !showsTheSame(followed, status)) due.add(followed);
+      else following.look?.paths.delete(followed);
+    }
   };
 
   let cancelSweep = (): void => {};
@@ -365,18 +404,38 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     });
   };
 
-  const tidy = async (): Promise<void> => {
-    sweeping = false;
+  /** All that there was when the look began has been found, told of, and examined. */
+  const isWhole = ({ paths, tails: found }: WholeLook): boolean => {
+    if (paths.size > 0) return false;
+    for (const tail of found ?? [])
+      if (tail.failed || tail.stage === 'ended' || (!tail.due && (tail.source !== null || tail.finished)))
+        found?.delete(tail);
+    return found?.size === 0;
+  };
+
+  const finishLook = async ({ began }: WholeLook): Promise<void> => {
+    following.look = null;
+    following.looked = began;
     const now = clock.now();
     for (const tail of [...tails]) {
-      if (tail.stage === 'leaving' && tail.caughtUp && !readyForRead(tail) && now - tail.active >= quietMs)
+      const quiet = now - tail.active >= quietMs;
+      if (tail.finished && !tail.due && (quiet || lastChange(tail) <= began - CLOCK_STEP_MS))
+        await following.end(tail, tail.because);
+      else if (tail.stage === 'leaving' && tail.caughtUp && !readyForRead(tail) && quiet)
         await following.end(tail, tail.because);
     }
+    tidy(now);
+  };
+
+  const tidy = (now: number): void => {
     for (const followed of [...paths.values()]) {
       const over = followed.current === null || followed.current.stage === 'ended';
       if (followed.literal || !over || followed.absentSince === null || followed.ignored !== null) continue;
       if (now - followed.absentSince < quietMs) continue;
       paths.delete(followed.path);
+      const ofStem = byStem.get(stemOf(followed.path));
+      ofStem?.delete(followed.path);
+      if (ofStem?.size === 0) byStem.delete(stemOf(followed.path));
       for (const [directory, inDirectory] of byDirectory) {
         for (const [name, set] of inDirectory) {
           set.delete(followed);
@@ -403,12 +462,16 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       tail.due = false;
       const blank = tail.stage === 'live' && tail.offset === 0 && headLength(tail.head) === 0;
       const after = lastChange(tail);
+      following.settle(tail);
       if ((await examine(tail, file)) === 'changed') {
         await succession.replaceText(tail);
         return null;
       }
       // Where nothing was read yet, nothing shows that it was written, copied and truncated meanwhile.
       if (blank && tail.hungry) await succession.gatherCopies(tail, after);
+      if (queue.length > 0) return null;
+      // It was closed meanwhile to make room: it is opened again at its next turn.
+      if (tail.file === null) return null;
     }
     tail.due = false;
     if (tail.source === null) {
@@ -441,7 +504,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
         await succession.skipHole(tail);
         return null;
       case 'end':
-        await following.end(tail, tail.because);
+        await following.finish(tail);
         return null;
     }
   };
@@ -458,7 +521,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     } catch (error) {
       rest(tail);
       if (error instanceof InputError) {
-        await following.lose(tail, tail.because, error.problem.reason);
+        await following.lose(tail, tail.because, error.problem.reason, 'finish');
         return null;
       }
       const reason = `${reasonOf(error)}; it is tried again`;
@@ -487,28 +550,36 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       const waiting = queue.shift();
       if (waiting !== undefined) return waiting;
       if (matchDue) await match();
+      const isSwept = unswept.length === 0;
+      if (!isSwept) await sweepSome();
       let looks = 0;
-      for (const some of due) {
-        if (looks++ === LOOKS_PER_PIECE) break;
+      for (const some of isSwept ? due : []) {
+        // Nothing is read before all that is there at the start has been told of.
+        if (looks++ === LOOKS_PER_PIECE && !following.look?.first) break;
         // Whose copy a new file is shows at the live log.
         const live = paths.get(some.family.live);
         const followed = live !== undefined && due.has(live) ? live : some;
         if (followed !== live && live?.current?.due === true && readyForRead(live.current)) continue;
         const directory = dirname(followed.path);
-        if ((await lookSafely(followed)) && sweeping && silent.has(directory)) watches.missed(directory);
+        if ((await lookSafely(followed)) && following.look !== null && silent.has(directory))
+          watches.missed(directory);
       }
       if (queue.length > 0) continue;
+      const { look } = following;
+      if (look !== null && !matchDue) {
+        if (look.paths.size === 0) look.tails ??= new Set(tails);
+        if (isWhole(look)) {
+          await finishLook(look);
+          continue;
+        }
+      }
       const tail = turns.next();
       if (tail !== null) {
         const piece = await stepSafely(tail);
         if (piece !== null) return piece;
         continue;
       }
-      if (looks > 0 || due.size > 0 || matchDue) continue;
-      if (sweeping) {
-        await tidy();
-        continue;
-      }
+      if (looks > 0 || due.size > 0 || matchDue || unswept.length > 0) continue;
       return null;
     }
   };
@@ -532,7 +603,11 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     close,
     wake: sweep,
     async *pieces() {
-      const onAbort = (): void => wakeUp();
+      let giveUp = (): void => {};
+      const onAbort = (): void => {
+        wakeUp();
+        giveUp();
+      };
       signal.addEventListener('abort', onAbort);
       try {
         while (!signal.aborted) {
@@ -545,7 +620,12 @@ export function createFileFollower(names: readonly string[], options: FileFollow
           const piece = await next();
           if (piece !== null) {
             yield piece;
-            await options.ready?.();
+            const ready = options.ready?.();
+            if (ready !== undefined)
+              await new Promise<void>((resolve, reject) => {
+                giveUp = resolve;
+                ready.then(resolve, reject);
+              });
             continue;
           }
           if (woken || signal.aborted) continue;
@@ -561,6 +641,23 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   };
 }
 
+const READ = { stage: 'rest', finished: true, due: false, hungry: false, caughtUp: true } as const;
+
+/** Whether a look at the path would come to nothing. */
+function showsTheSame({ current, ignored, trouble }: Followed, status: FileStatus): boolean {
+  if (status.kind !== 'file' || trouble !== null) return false;
+  if (ignored !== null) return ignored === `${idOf(status)}:${status.size}`;
+  if (current === null || current.chunks !== null || current.failed || current.due) return false;
+  const { identity, seen, stage } = current;
+  return (
+    stage === 'live' &&
+    identity.ino === status.ino &&
+    identity.dev === status.dev &&
+    seen.size === status.size &&
+    seen.modified === status.modified
+  );
+}
+
 const SPECIAL = {
   file: '',
   directory: 'is a directory',
@@ -571,6 +668,11 @@ const SPECIAL = {
 /** `messages` before `messages.1`: whose copy it is has to be known first. */
 function byShortness(found: readonly string[]): string[] {
   return found.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
+}
+
+/** Sorts out nearly all others cheaply: a copy's name begins as that of its log does, without the ending. */
+function stemOf(path: string): string {
+  return path.replace(/(?<=[^/])\.[^./]*$/, '');
 }
 
 /** The directory above the first part of a glob that has magic. */

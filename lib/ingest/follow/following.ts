@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { reasonOf } from '../input-error.js';
 import { codeOf, type FileIdentity, type FollowFs, idOf, type OpenFile } from './follow-fs.js';
-import { type Family, readyForRead, sourceOf, type Tail } from './tail.js';
+import { type Family, lastChange, readyForRead, type Saving, sourceOf, type Tail } from './tail.js';
 import type { EndCause, FollowedPiece } from './types.js';
 
 /** Ended texts that are remembered of a log, beyond those that a followed path still shows. */
@@ -31,6 +31,18 @@ export interface Followed {
   trouble: string | null;
 }
 
+/** A look at everything. */
+export interface WholeLook {
+  /** Ms since the epoch. */
+  readonly began: number;
+  /** That of the start. */
+  readonly first: boolean;
+  /** Still to be looked at. */
+  readonly paths: Set<Followed>;
+  /** Found, and still to be told of or examined; null before all paths have been looked at. */
+  tails: Set<Tail> | null;
+}
+
 export interface Following {
   readonly fs: FollowFs;
   readonly signal: AbortSignal;
@@ -42,7 +54,13 @@ export interface Following {
   /** Paths that have to be looked at. */
   readonly due: Set<Followed>;
   readonly queue: FollowedPiece[];
+  /** The look at everything that is going on. */
+  look: WholeLook | null;
+  /** Begin of the last look at everything after which all that was found had been told of; null before the first. */
+  looked: number | null;
   newKey(): string;
+  /** The path changed while it was looked at. */
+  lookAgain(path: Followed): void;
   open(path: string): Promise<OpenFile>;
   say(source: string, reason: string, lostBytes: number | null): void;
   add(tail: Tail): void;
@@ -53,8 +71,12 @@ export interface Following {
   announce(tail: Tail): FollowedPiece;
   /** Tells of those that nobody knows yet, at a place in the queue. */
   announceAll(family: Family, at: number, except?: Tail | null): void;
-  /** Says that some of it is lost, nobody knows how much, and ends it. */
-  lose(tail: Tail, because: EndCause, reason: string): Promise<void>;
+  /** It has been read to its end, and nobody writes to it: it stays only until a later run would know its file. */
+  finish(tail: Tail): Promise<void>;
+  /** Before it is looked at: until all that is found then has been told of, it is saved as it was seen before. */
+  settle(tail: Tail): void;
+  /** Says that some of it is lost, nobody knows how much, and ends it, or finishes it where a part of it is there. */
+  lose(tail: Tail, because: EndCause, reason: string, then?: 'end' | 'finish'): Promise<void>;
 }
 
 export function createFollowing(options: {
@@ -62,6 +84,8 @@ export function createFollowing(options: {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly maxOpen: number;
+  /** Of the run that this one goes on from. */
+  readonly looked: number | null;
   readonly newKey?: () => string;
 }): Following {
   const { fs, signal, now } = options;
@@ -78,8 +102,8 @@ export function createFollowing(options: {
   /** Closes idle files, longest idle first. */
   const makeRoom = async (): Promise<void> => {
     const idle = [...tails]
-      .filter((tail) => tail.stage === 'live' && tail.file !== null && tail.caughtUp && !readyForRead(tail))
-      .sort((a, b) => a.active - b.active)
+      .filter((tail) => tail.stage === 'live' && tail.file !== null)
+      .sort((a, b) => Number(readyForRead(a)) - Number(readyForRead(b)) || a.active - b.active)
       .slice(0, Math.max(1, Math.floor(maxOpen / 16)));
     for (const tail of idle) {
       await tail.file?.close().catch(() => undefined);
@@ -102,6 +126,31 @@ export function createFollowing(options: {
     };
   };
 
+  const hasUntold = ({ tails }: Family): boolean =>
+    queue.some(({ kind }) => kind === 'bytes') ||
+    tails.some(({ finished, resumed, source }) => source === null && !finished && !resumed);
+
+  const stageOf = (tail: Tail): 'left' | 'read' | undefined => {
+    if (tail.finished) return 'read';
+    return followed.get(tail.name)?.current === tail ? undefined : 'left';
+  };
+
+  const savingOf = (tail: Tail) => (): ReturnType<Saving> => {
+    const { looked } = following;
+    const settled = hasUntold(tail.family) ? tail.settled : null;
+    const { identity, modified, stage } = settled ?? {
+      identity: tail.identity,
+      modified: lastChange(tail),
+      stage: stageOf(tail),
+    };
+    return {
+      identity,
+      ...(Number.isFinite(modified) && { modified }),
+      ...(looked !== null && { looked }),
+      ...(stage !== undefined && { stage }),
+    };
+  };
+
   const following: Following = {
     fs,
     signal,
@@ -111,6 +160,14 @@ export function createFollowing(options: {
     tails,
     due,
     queue,
+    look: null,
+    looked: options.looked,
+    lookAgain(path) {
+      due.add(path);
+      if (following.look === null) return;
+      following.look.paths.add(path);
+      following.look.tails = null;
+    },
     newKey: options.newKey ?? (() => `${run}-${(keys++).toString(36)}`),
     async open(path) {
       if (openFiles >= maxOpen) await makeRoom();
@@ -137,7 +194,7 @@ export function createFollowing(options: {
     },
     async end(tail, because) {
       if (tail.stage === 'ended') return;
-      if (tail.resumed) tail.source ??= sourceOf(tail, tail.startLine ?? 0);
+      if (tail.resumed) tail.source ??= sourceOf(tail, tail.startLine ?? 0, savingOf(tail));
       // Whoever saves behind the end of a text has to know those that came after it.
       following.announceAll(tail.family, queue.length, tail);
       if (tail.source !== null) queue.push({ kind: 'end', source: tail.source, because });
@@ -164,15 +221,35 @@ export function createFollowing(options: {
       const untold = family.tails.filter(
         (tail) => tail !== except && tail.source === null && tail.startLine !== null,
       );
-      queue.splice(at, 0, ...untold.map(following.announce));
+      // What is saved of the old ones holds until all new ones are known.
+      const inOrder = untold.toSorted((a, b) => Number(a.resumed) - Number(b.resumed));
+      queue.splice(at, 0, ...inOrder.map(following.announce));
     },
     announce(tail) {
-      tail.source = sourceOf(tail, tail.startLine ?? 0);
+      tail.source = sourceOf(tail, tail.startLine ?? 0, savingOf(tail));
       return { kind: 'bytes', source: tail.source, chunk: new Uint8Array(0), more: tail.hungry };
     },
-    async lose(tail, because, reason) {
+    settle(tail) {
+      if (hasUntold(tail.family)) return;
+      tail.settled = { modified: lastChange(tail), identity: tail.identity, stage: stageOf(tail) };
+    },
+    async finish(tail) {
+      const { file, chunks } = tail;
+      tail.stage = 'rest';
+      tail.finished = true;
+      tail.due = false;
+      tail.hungry = false;
+      tail.caughtUp = true;
+      tail.file = null;
+      tail.chunks = null;
+      await chunks?.return(undefined).catch(() => undefined);
+      await file?.close().catch(() => undefined);
+    },
+    async lose(tail, because, reason, then = 'end') {
       following.say(tail.name, reason, null);
-      await following.end(tail, because);
+      tail.because = because;
+      if (then === 'end') await following.end(tail, because);
+      else await following.finish(tail);
     },
   };
   return following;

@@ -7,9 +7,19 @@ import { reasonOf } from '../input-error.js';
 import { type FileStatus, idOf, type OpenFile } from './follow-fs.js';
 import type { Following } from './following.js';
 import { gzipHead, gzipText, gzipTextAfter } from './gzip-text.js';
-import { isSameListing, type Sibling, siblingsOf } from './siblings.js';
-import { beforeOf, type Family, markOf, newTail, type Tail } from './tail.js';
-import { equal, HEAD_BYTES, hasHead, headLength, holdsText, readRange } from './text-mark.js';
+import { isCompressed, isSameListing, type Sibling, siblingsOf } from './siblings.js';
+import { beforeOf, type Family, lastChange, markOf, newTail, type Tail } from './tail.js';
+import {
+  equal,
+  HEAD_BYTES,
+  hasHead,
+  hasStart,
+  headLength,
+  holdsText,
+  isUnproved,
+  PROOF_BYTES,
+  readRange,
+} from './text-mark.js';
 
 /** Where a text goes on. */
 export type Found =
@@ -21,11 +31,11 @@ export type Found =
       readonly chunks: AsyncGenerator<Uint8Array>;
     }
   /** A copy that ends before the place that was reached. */
-  | { readonly kind: 'short'; readonly status: FileStatus };
+  | { readonly kind: 'short'; readonly status: FileStatus }
+  /** Nothing of it had been read, and there are copies that may hold it: they are read by themselves. */
+  | { readonly kind: 'unread' };
 
 const RELISTINGS = 3;
-/** Two texts that have so many first bytes in common are taken for one; less may be the start of any line. */
-const PROOF_BYTES = 32;
 
 /** The paths beside which rotated copies are looked for. */
 export function livesOf(following: Following, family: Family): string[] {
@@ -62,11 +72,17 @@ async function locateAmong(
   const isFree = ({ status }: Sibling): boolean => {
     const reader = following.readers.get(idOf(status));
     // One that is closed may have lost its inode to another file.
-    return reader === undefined || reader === tail || reader.file === null;
+    return (
+      reader === undefined ||
+      reader === tail ||
+      (reader.file === null && !(reader.finished && isOwn(reader, status)))
+    );
   };
-  const same = others.filter(({ status }) => idOf(status) === id);
+  // A compressed copy is always a file of its own, with an inode that was given out again.
+  const isSame = ({ compressed, status }: Sibling): boolean => !compressed && idOf(status) === id;
+  const same = others.filter(isSame);
   // By its text any of them may be it, the newest first: a copy, or a file system that changed its inodes.
-  const rest = others.filter((sibling) => idOf(sibling.status) !== id && isFree(sibling)).reverse();
+  const rest = others.filter((sibling) => !isSame(sibling) && isFree(sibling)).reverse();
   for (const sibling of [...same, ...rest]) {
     const found = sibling.compressed
       ? await tryGzip(following, tail, sibling)
@@ -76,16 +92,24 @@ async function locateAmong(
   const moved = await findMoved(following, tail, id, shown);
   if (moved !== null) return moved;
   for (const { path, status, compressed } of rest) {
-    if (compressed || status.size >= tail.offset || headLength(tail.head) === 0) continue;
+    if (compressed || status.size >= tail.offset || status.size < PROOF_BYTES) continue;
     const start = await withFile(following, path, (file) => readRange(file, 0, HEAD_BYTES));
-    if (start !== null && hasHead(start, tail.head)) return { kind: 'short', status };
+    if (start !== null && hasKnownStart(start, tail)) return { kind: 'short', status };
   }
-  return null;
+  if (tail.offset === 0) {
+    for (const sibling of others) {
+      if (sibling.compressed || isFree(sibling)) continue;
+      const holds = await withFile(following, sibling.path, (file) => holdsText(file, markOf(tail)));
+      if (holds === true) return { kind: 'unread' };
+    }
+  }
+  const mayHoldIt = ({ status }: Sibling): boolean => status.modified >= lastChange(tail);
+  return isUnproved(markOf(tail)) && others.some(mayHoldIt) ? { kind: 'unread' } : null;
 }
 
 async function tryGzip(following: Following, tail: Tail, { path, status }: Sibling): Promise<Found | null> {
   const mark = markOf(tail);
-  if (headLength(mark.head) === 0) return null;
+  if (isUnproved(mark)) return null;
   const file = await following.open(path).catch(() => null);
   if (file === null) return null;
   const chunks = await gzipTextAfter(path, file, mark, following.signal);
@@ -102,7 +126,7 @@ async function tryFile(following: Following, tail: Tail, path: string, id: strin
     const renamed = idOf(status) === id;
     if (await holdsText(file, markOf(tail))) return { kind: 'file', status, file, renamed };
     // Nothing was in it when it was seen last: the inode is all that is known, and the time it was given out.
-    const unproved = headLength(tail.head) === 0 && tail.identity.born === status.born;
+    const unproved = isUnproved(markOf(tail)) && tail.identity.born === status.born;
     if (renamed && unproved && status.kind === 'file') return { kind: 'file', status, file, renamed };
   } catch {
     // Gone or unreadable: it is not found.
@@ -124,7 +148,7 @@ async function findMoved(
     for (const name of await following.fs.list(directory).catch(() => [])) {
       const path = join(directory, name);
       const status = await following.fs.status(path).catch(() => null);
-      if (status?.kind !== 'file' || idOf(status) !== id) continue;
+      if (status?.kind !== 'file' || idOf(status) !== id || isCompressed(name)) continue;
       const found = await tryFile(following, tail, path, id);
       if (found !== null) return found;
     }
@@ -132,14 +156,28 @@ async function findMoved(
   return null;
 }
 
+/** Those of links to the log, too: its text is theirs where they were found first. */
+function textsOf({ followed }: Following, family: Family): Tail[] {
+  const kin = new Set([family]);
+  for (const { family: other, real } of followed.values()) if (real === family.live) kin.add(other);
+  return [...kin].flatMap(({ tails, ended }) => [...tails, ...ended]);
+}
+
 /** The known text that a file holds as far as it goes; null for an empty one. */
-export async function knownText(family: Family, file: OpenFile, self: Tail | null): Promise<Tail | null> {
+export async function knownText(
+  following: Following,
+  family: Family,
+  file: OpenFile,
+  self: Tail | null,
+): Promise<Tail | null> {
   const { size } = await file.status();
   const start = await readRange(file, 0, HEAD_BYTES);
-  for (const tail of [...family.tails, ...family.ended]) {
+  for (const tail of textsOf(following, family)) {
     if (tail === self || tail.suspect) continue;
     const alike = hasKnownStart(start, tail);
-    if (alike && tail.offset > 0 && size >= tail.offset && (await endsAlike(file, tail))) return tail;
+    const unproved = isUnproved(markOf(tail));
+    if (alike && !unproved && tail.offset > 0 && size >= tail.offset && (await endsAlike(file, tail)))
+      return tail;
     const theirs =
       tail.file === null || tail.chunks !== null
         ? null
@@ -147,20 +185,23 @@ export async function knownText(family: Family, file: OpenFile, self: Tail | nul
     // A file that was truncated meanwhile, which nobody has noticed yet, says nothing about the text.
     if (tail.file === null || theirs === null || !hasHead(theirs, tail.head)) {
       const proved = tail.offset === 0 ? headLength(tail.head) >= PROOF_BYTES : size < tail.offset;
-      if (alike && proved && start.some((byte) => byte !== 0)) return tail;
+      if (alike && proved && !unproved) return tail;
       continue;
     }
     if (!startAlike(start, theirs)) continue;
     // A copy is never longer than what it was made of.
-    if (size > (await tail.file.status()).size) continue;
-    if (equal(await beforeOf(file, size), await beforeOf(tail.file, size))) return tail;
+    if (size <= (await tail.file.status()).size) {
+      if (equal(await beforeOf(file, size), await beforeOf(tail.file, size))) return tail;
+    }
+    const truncated = (await tail.file.status()).size < tail.offset;
+    if (truncated && alike && size < tail.offset && !unproved) return tail;
   }
   return null;
 }
 
 /** Whether a compressed text begins as a known one does. */
-export async function isKnownHead(family: Family, head: Uint8Array): Promise<boolean> {
-  for (const tail of [...family.tails, ...family.ended]) {
+export async function isKnownHead(following: Following, family: Family, head: Uint8Array): Promise<boolean> {
+  for (const tail of textsOf(following, family)) {
     if (hasKnownStart(head, tail)) return true;
     // What was written since it was looked at last.
     if (tail.file === null || tail.chunks !== null) continue;
@@ -174,8 +215,10 @@ async function endsAlike(file: OpenFile, { offset, before }: Tail): Promise<bool
   return equal(await readRange(file, offset - before.length, before.length), before);
 }
 
-function hasKnownStart(start: Uint8Array, { head }: Tail): boolean {
-  return head instanceof Uint8Array ? startAlike(start, head) : head.bytes > 0 && hasHead(start, head);
+function hasKnownStart(found: Uint8Array, tail: Tail): boolean {
+  const { head } = tail;
+  if (head instanceof Uint8Array) return startAlike(found, head);
+  return head.bytes > 0 && hasStart(found, markOf(tail));
 }
 
 /** As far as the shorter one goes, which is not empty. */
@@ -184,15 +227,25 @@ function startAlike(a: Uint8Array, b: Uint8Array): boolean {
   return common > 0 && equal(a.subarray(0, common), b.subarray(0, common));
 }
 
+/** Which of the rotated copies that are no known text may never have been seen. */
+export interface Unseen {
+  /** Of those behind the old text in their order. */
+  behind(status: FileStatus): boolean;
+  /** The old text was empty: the file may have been written, copied and truncated since, and stand behind its copies. */
+  readonly anywhere: boolean;
+  /** By its times, anywhere or where the place of the old text is not known. */
+  isNew(status: FileStatus): boolean;
+}
+
 /**
  * Starts reading the rotated copies that were never seen, oldest first: those behind `old` in their order, and
- * where its place is not known those that were changed after `after`, ms since the epoch. `wanted` may take in more, of those that are older.
+ * where its place is not known those that are new by their times. `wanted` may take in more, of those that are older.
  */
 export async function addUnseen(
   following: Following,
   family: Family,
   old: Tail | null,
-  after: number,
+  unseen: Unseen,
   shown: string | null,
   wanted: (sibling: Sibling) => boolean = () => false,
 ): Promise<void> {
@@ -202,15 +255,46 @@ export async function addUnseen(
     const candidates = siblings.filter((sibling, at) => {
       if (idOf(sibling.status) === shown) return false;
       if (wanted(sibling)) return true;
-      return place >= 0 ? at > place : sibling.status.modified > after;
+      if (place >= 0 && at > place && unseen.behind(sibling.status)) return true;
+      return (place < 0 || unseen.anywhere) && unseen.isNew(sibling.status);
     });
     let moved = false;
-    for (const sibling of candidates) {
+    const heads = new Map<Sibling, Buffer | null>();
+    for (const sibling of candidates) heads.set(sibling, await headOf(following, sibling));
+    for (const [at, sibling] of candidates.entries()) {
       if (following.signal.aborted) return;
+      if (await goesOnIn(following, sibling, candidates.slice(at + 1), heads)) continue;
       if ((await addOne(following, family, sibling)) === 'moved') moved = true;
     }
     if (!moved) return;
   }
+}
+
+async function headOf(following: Following, { path, compressed }: Sibling): Promise<Buffer | null> {
+  return withFile(following, path, async (file) =>
+    compressed ? await gzipHead(file, following.signal) : await readRange(file, 0, HEAD_BYTES),
+  );
+}
+
+/** Whether it is only a copy that was made of a text while that went on: a later one holds all of it. */
+async function goesOnIn(
+  following: Following,
+  sibling: Sibling,
+  later: readonly Sibling[],
+  heads: ReadonlyMap<Sibling, Buffer | null>,
+): Promise<boolean> {
+  const head = heads.get(sibling);
+  if (head == null || head.length < PROOF_BYTES) return false;
+  for (const other of later) {
+    const start = heads.get(other);
+    if (start == null || start.length < head.length || !startAlike(head, start)) continue;
+    if (sibling.compressed || other.compressed) return true;
+    const { size } = sibling.status;
+    const mine = await withFile(following, sibling.path, (file) => beforeOf(file, size));
+    const theirs = await withFile(following, other.path, (file) => beforeOf(file, size));
+    if (mine !== null && theirs !== null && equal(mine, theirs)) return true;
+  }
+  return false;
 }
 
 async function placeOf(following: Following, siblings: readonly Sibling[], old: Tail): Promise<number> {
@@ -238,17 +322,18 @@ async function addOne(
 ): Promise<'done' | 'moved'> {
   const id = idOf(listed);
   const reader = following.readers.get(id);
-  if (reader !== undefined && reader.file !== null) return 'done';
+  if (reader !== undefined && (reader.file !== null || isOwn(reader, listed))) return 'done';
   const file = await following.open(path).catch(() => null);
   if (file === null) return 'moved';
   let kept = false;
   try {
     const status = await file.status();
     if (idOf(status) !== id) return 'moved';
+    if (!compressed && (await isWaitedFor(family, file, status))) return 'done';
     const head = compressed ? await gzipHead(file, following.signal) : await readRange(file, 0, HEAD_BYTES);
-    if (head === null) return 'done';
-    if (compressed && (await isKnownHead(family, head))) return 'done';
-    const known = compressed ? null : await knownText(family, file, null);
+    if (head === null || (compressed && head.length === 0)) return 'done';
+    if (compressed && (await isKnownHead(following, family, head))) return 'done';
+    const known = compressed ? null : await knownText(following, family, file, null);
     if (known !== null && head.length >= PROOF_BYTES) return 'done';
     const ended = family.ended.find((tail) => idOf(tail.identity) === id && headLength(tail.head) === 0);
     if (ended !== undefined && head.length === 0) return 'done';
@@ -265,6 +350,7 @@ async function addOne(
         startLine: 0,
         before: new Uint8Array(0),
         stage: compressed ? 'rest' : 'leaving',
+        ...(compressed && { seen: status }),
         file,
         chunks: compressed ? gzipText(path, file, following.signal) : null,
         // Too short to say whether it is a copy that is being made: it is looked at again when it grows.
@@ -280,6 +366,20 @@ async function addOne(
   } finally {
     if (!kept) await file.close().catch(() => undefined);
   }
+}
+
+/** The file of a text of which nothing more is known, or needed: it was empty, or has been read to its end. */
+function isOwn({ finished, head, identity }: Tail, { born }: FileStatus): boolean {
+  return (finished || headLength(head) === 0) && (identity.born === null || identity.born === born);
+}
+
+/** The file of a text that is closed, and still to be gone on with. */
+async function isWaitedFor({ tails }: Family, file: OpenFile, status: FileStatus): Promise<boolean> {
+  for (const tail of tails) {
+    if (tail.file !== null || tail.chunks !== null || idOf(tail.identity) !== idOf(status)) continue;
+    if (await holdsText(file, markOf(tail))) return true;
+  }
+  return false;
 }
 
 /** Null where the file cannot be opened or read. */

@@ -3,14 +3,16 @@
  * made anew, or its link points elsewhere. The old text is read to its end, then what was written between two
  * looks and never seen, then the new one.
  */
+
+import { CLOCK_STEP_MS, type Earlier } from './earlier-run.js';
 import { codeOf, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
 import { type Followed, type Following, sayTrouble } from './following.js';
 import { gzipHead, gzipText } from './gzip-text.js';
-import { addUnseen, type Found, isKnownHead, knownText, locate } from './search.js';
+import { addUnseen, type Found, isKnownHead, knownText, locate, type Unseen } from './search.js';
 import { isCompressed, type Sibling } from './siblings.js';
 import { lastLineStart } from './start-position.js';
-import { beforeOf, type Family, lastChange, markOf, newTail, type Tail } from './tail.js';
-import { HEAD_BYTES, headLength, holdsText, readRange } from './text-mark.js';
+import { beforeOf, type Family, isChanged, lastChange, markOf, newTail, type Tail } from './tail.js';
+import { HEAD_BYTES, headLength, holdsText, isUnproved, readRange } from './text-mark.js';
 import type { FollowOptions } from './types.js';
 
 export interface Succession {
@@ -38,18 +40,15 @@ const LOST_TRUNCATED =
 const LOST_SHORT =
   'was truncated, and its copy ends before what was read of it; what was written in between may be lost';
 
-/** Difference between the clocks of a file system and of this process that is allowed for, ms. */
-const CLOCK_STEP_MS = 50;
-
 export function createSuccession(
   following: Following,
-  options: Pick<FollowOptions, 'from' | 'saved' | 'savedAt'> & { readonly startedAt: number },
+  options: Pick<FollowOptions, 'from'> & { readonly startedAt: number; readonly earlier: Earlier | null },
 ): Succession {
   const { fs, followed: paths, readers } = following;
   const from = options.from ?? 'end';
-  const savedAt =
-    options.savedAt ??
-    Math.max(...(options.saved ?? []).map((saved) => (saved.kind === 'file' ? (saved.modified ?? 0) : 0)));
+  const { earlier } = options;
+  const isYounger = (status: FileStatus): boolean => earlier?.isYounger(status) ?? false;
+  const younger: Unseen = { anywhere: false, behind: isYounger, isNew: isYounger };
 
   const showsOf = (tail: Tail): Followed[] =>
     [...paths.values()].filter((followed) => followed.current === tail);
@@ -59,6 +58,8 @@ export function createSuccession(
     if (showsOf(tail).some((followed) => followed !== except)) return;
     tail.stage = 'leaving';
     tail.due = true;
+    // What comes after it waits for its rest.
+    tail.caughtUp = false;
     tail.active = following.now();
   };
 
@@ -68,20 +69,103 @@ export function createSuccession(
     if (tails.includes(tail)) tails.push(...tails.splice(tails.indexOf(tail), 1));
   };
 
+  /** Whether a copy was made after a text was seen last, or while nothing was there. */
+  const isAfter = (old: Tail | null, absentSince: number | null): Unseen => {
+    const after = old !== null ? lastChange(old) : (absentSince ?? Number.POSITIVE_INFINITY) - CLOCK_STEP_MS;
+    const known = old === null || old.resumed ? earlier : null;
+    const unproved = old !== null && isUnproved(markOf(old));
+    return {
+      anywhere: unproved,
+      behind: (status) => !known?.surelyKnows(status),
+      isNew: (status) =>
+        (old !== null || status.born === null || status.born > after) &&
+        (unproved ? status.modified >= after : status.modified > after) &&
+        !known?.knows(status),
+    };
+  };
+
+  /** Opens the file at the path that shows it. Null where none does. */
+  const reopenShown = async (tail: Tail): Promise<boolean | null> => {
+    const [shown] = tail.stage === 'live' ? showsOf(tail) : [];
+    if (shown === undefined) return null;
+    let file: OpenFile | null = null;
+    try {
+      file = await following.open(shown.path);
+      const status = await file.status();
+      if (idOf(status) === idOf(tail.identity) && status.kind === 'file') {
+        tail.file = file;
+        return true;
+      }
+      await file.close();
+    } catch (error) {
+      await file?.close().catch(() => undefined);
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+    following.lookAgain(shown);
+    return false;
+  };
+
+  const copyOf = async (
+    family: Family,
+    old: Tail | null,
+    file: OpenFile,
+    status: FileStatus,
+  ): Promise<Tail | null> => {
+    for (const tail of family.tails) {
+      if (tail === old || tail.stage !== 'leaving' || tail.file === null || tail.chunks !== null) continue;
+      const mine = await tail.file.status();
+      if (mine.size <= status.size && (await holdsText(file, markOf(tail)))) return tail;
+    }
+    return null;
+  };
+
+  const isFileOf = ({ file, identity, stage }: Tail, { born }: FileStatus): boolean =>
+    stage !== 'ended' && file !== null && identity.born === born;
+
+  /** Two texts that were found in one file are one: what begins with zeros is hard to know again. */
+  const isAlone = async (tail: Tail, file: OpenFile, status: FileStatus): Promise<boolean> => {
+    for (const other of [...tail.family.tails]) {
+      if (other === tail || other.chunks !== null || other.finished || other.stage === 'live') continue;
+      if (idOf(other.identity) !== idOf(status)) continue;
+      if (tail.offset === 0 && other.offset > 0 && (await holdsText(file, markOf(other)))) return false;
+      if (other.offset === 0) await following.end(other, 'rotated');
+    }
+    return true;
+  };
+
   /** Goes on with a text in the file where it was found. False where that was the end of it. */
   const goOn = async (tail: Tail, found: Found | null, copied: boolean): Promise<boolean> => {
     if (found === null) {
       await following.lose(tail, copied ? 'truncated' : 'removed', copied ? LOST_TRUNCATED : LOST_ROTATED);
       return false;
     }
+    if (found.kind === 'unread') {
+      // A copy of the live text is known only where that can be read.
+      for (const other of tail.family.tails)
+        if (other.stage === 'live' && other.file === null && other.chunks === null) await reopenShown(other);
+      await addUnseen(following, tail.family, tail, isAfter(tail, null), null);
+      await following.end(tail, 'rotated');
+      return false;
+    }
+    if (found.kind === 'file' && !(await isAlone(tail, found.file, found.status))) {
+      await found.file.close();
+      await following.end(tail, 'rotated');
+      return false;
+    }
     following.identify(tail, found.status);
     if (found.kind === 'short') {
-      await following.lose(tail, 'truncated', LOST_SHORT);
+      tail.seen = found.status;
+      await following.lose(tail, 'truncated', LOST_SHORT, 'finish');
       return false;
+    }
+    if (found.kind === 'file' && found.status.size < headLength(tail.head)) {
+      following.say(tail.name, LOST_SHORT, null);
+      tail.head = await readRange(found.file, 0, HEAD_BYTES);
     }
     tail.because = copied ? 'truncated' : 'rotated';
     tail.stage = copied || found.kind === 'gzip' ? 'rest' : 'leaving';
     if (found.kind === 'gzip') tail.chunks = found.chunks;
+    if (tail.stage === 'rest') tail.seen = found.status;
     tail.file = found.file;
     tail.hungry = true;
     tail.due = tail.stage === 'leaving';
@@ -89,10 +173,6 @@ export function createSuccession(
     tail.active = following.now();
     return true;
   };
-
-  const trackedFrom = (followed: Followed, old: Tail | null): number =>
-    (old === null ? null : lastChange(old)) ??
-    (followed.absentSince === null ? Number.POSITIVE_INFINITY : followed.absentSince - CLOCK_STEP_MS);
 
   /** Where the reading of a file begins that nothing is known of. */
   const beginning = async (
@@ -103,18 +183,22 @@ export function createSuccession(
     const { atStart, family } = followed;
     if (family.resumed && followed.path !== family.live) {
       // Among the rotated copies of a log that is gone on with, what was there before was read then, and forgotten.
-      if (status.modified > savedAt) return { offset: 0, line: 0 };
+      if (earlier !== null && !earlier.knows(status)) return { offset: 0, line: 0 };
       return { offset: await lastLineStart(file, status.size), line: null };
     }
-    const created = options.savedAt !== undefined && status.born !== null && status.born > options.savedAt;
-    if (atStart === null || created) return { offset: 0, line: 0 };
+    if (family.resumed && earlier?.isOlder(status)) {
+      return { offset: await lastLineStart(file, status.size), line: null };
+    }
+    if (atStart === null || earlier?.isYounger(status)) return { offset: 0, line: 0 };
+    const through = !followed.literal && earlier?.wasThrough(followed.path, status);
+    if (through) return { offset: await lastLineStart(file, status.size), line: null };
     if (from === 'start') return { offset: 0, line: 0 };
     if (typeof from === 'object' && status.modified >= from.sinceMs) return { offset: 0, line: 0 };
     return { offset: await lastLineStart(file, Math.min(atStart, status.size)), line: null };
   };
 
   const begin = async (followed: Followed, file: OpenFile, status: FileStatus): Promise<void> => {
-    const { family } = followed;
+    const { absentSince, family } = followed;
     const old = followed.current;
     const id = idOf(status);
     const { offset, line } = await beginning(followed, file, status);
@@ -145,15 +229,12 @@ export function createSuccession(
       await goOn(old, await locate(following, old, id), false);
     }
     const early = first && !family.resumed ? (sibling: Sibling) => isEarly(sibling) : () => false;
-    if (followed.path === family.live) {
-      await addUnseen(
-        following,
-        family,
-        old,
-        first ? Number.POSITIVE_INFINITY : trackedFrom(followed, old),
-        id,
-        early,
-      );
+    const nothingOlder =
+      first &&
+      from === 'end' &&
+      (earlier === null || earlier.reached(followed.path) || earlier.reached(followed.real));
+    if (followed.path === family.live && !nothingOlder) {
+      await addUnseen(following, family, old, first ? younger : isAfter(old, absentSince), id, early);
       comesLast(tail);
       if (old !== null) following.announceAll(family, told);
     }
@@ -161,7 +242,9 @@ export function createSuccession(
 
   /** Rotated copies that are there at the start and are asked for. */
   const isEarly = ({ path, status }: Sibling): boolean => {
-    if (from === 'start') return paths.has(path);
+    const asked = paths.get(path);
+    if (asked?.literal !== true && earlier?.wasThrough(path, status)) return false;
+    if (from === 'start') return asked !== undefined;
     return typeof from === 'object' && status.modified >= from.sinceMs;
   };
 
@@ -177,7 +260,7 @@ export function createSuccession(
   };
 
   const isOf = async (tail: Tail, file: OpenFile, status: FileStatus): Promise<boolean> =>
-    headLength(tail.head) === 0
+    isUnproved(markOf(tail))
       ? tail.identity.born === status.born
       : status.size >= tail.offset && (await holdsText(file, markOf(tail)));
 
@@ -194,10 +277,13 @@ export function createSuccession(
 
   const takeCompressed = async (followed: Followed, file: OpenFile, status: FileStatus): Promise<boolean> => {
     const { family } = followed;
-    const wanted =
-      followed.atStart === null ? status.modified >= options.startedAt : isEarlyFile(followed, status);
+    const appeared =
+      earlier === null
+        ? status.modified >= options.startedAt && followed.atStart === null
+        : !earlier.knows(status);
+    const wanted = appeared || (followed.atStart !== null && isEarlyFile(followed, status));
     const head = wanted ? await gzipHead(file, following.signal) : null;
-    if (head === null || (await isKnownHead(family, head))) return false;
+    if (head === null || head.length === 0 || (await isKnownHead(following, family, head))) return false;
     following.add(
       newTail({
         key: following.newKey(),
@@ -211,6 +297,7 @@ export function createSuccession(
         startLine: 0,
         before: new Uint8Array(0),
         stage: 'rest',
+        seen: status,
         file,
         chunks: gzipText(followed.path, file, following.signal),
         active: following.now(),
@@ -219,8 +306,10 @@ export function createSuccession(
     return true;
   };
 
-  const isEarlyFile = ({ family }: Followed, { modified }: FileStatus): boolean =>
-    !family.resumed && (from === 'start' || (typeof from === 'object' && modified >= from.sinceMs));
+  const isEarlyFile = ({ family, literal, path }: Followed, status: FileStatus): boolean =>
+    !family.resumed &&
+    (literal || !earlier?.wasThrough(path, status)) &&
+    (from === 'start' || (typeof from === 'object' && status.modified >= from.sinceMs));
 
   const takeOpened = async (followed: Followed, file: OpenFile): Promise<boolean> => {
     const status = await file.status();
@@ -238,16 +327,43 @@ export function createSuccession(
       followed.current = reader;
       if (old !== null && old !== reader) leave(old, followed);
       if (reader.stage === 'leaving' && reader.name === followed.path) reader.stage = 'live';
-      reader.due = true;
+      reader.due ||= !reader.finished || isChanged(reader, status);
       return false;
     }
     if (reader !== undefined) return false;
+    if (followed.path.endsWith('.tmp') && paths.has(followed.path.slice(0, -4))) {
+      // The kubelet compresses into `0.log.20261121-101112.tmp`, and renames that when it is whole.
+      ignore(followed, status);
+      return false;
+    }
+    const magic = await readRange(file, 0, 2);
+    if (magic[0] === 0x1f && magic[1] === 0x8b) {
+      const taken = await takeCompressed(followed, file, status);
+      if (old !== null) leave(old, followed);
+      followed.current = null;
+      if (!taken) ignore(followed, status);
+      return taken;
+    }
     if (old !== null && (await isSameText(old, file, status))) {
       const before = old.file;
       following.identify(old, status);
       old.file = file;
       old.stage = 'live';
       old.due = true;
+      await before?.close().catch(() => undefined);
+      return true;
+    }
+    const copied =
+      followed.path === followed.family.live ? await copyOf(followed.family, old, file, status) : null;
+    if (copied !== null) {
+      // What was found first was only a copy that had been made of it.
+      const before = copied.file;
+      following.identify(copied, status);
+      copied.file = file;
+      copied.stage = 'live';
+      copied.due = true;
+      followed.current = copied;
+      if (old !== null) leave(old, followed);
       await before?.close().catch(() => undefined);
       return true;
     }
@@ -277,20 +393,15 @@ export function createSuccession(
       followed.current = again;
       return true;
     }
-    const magic = await readRange(file, 0, 2);
-    if (magic[0] === 0x1f && magic[1] === 0x8b) {
-      const taken = await takeCompressed(followed, file, status);
-      if (old !== null) leave(old, followed);
-      followed.current = null;
-      if (!taken) ignore(followed, status);
-      return taken;
-    }
     if (isCompressed(followed.path) && followed.path !== followed.family.live) {
       // A rotator is about to write it.
       ignore(followed, status);
       return false;
     }
-    if (followed.path !== followed.family.live && (await knownText(followed.family, file, null)) !== null) {
+    if (
+      followed.path !== followed.family.live &&
+      (await knownText(following, followed.family, file, null)) !== null
+    ) {
       if (old !== null) leave(old, followed);
       followed.current = null;
       ignore(followed, status);
@@ -303,11 +414,14 @@ export function createSuccession(
   return {
     leave,
     async takeOver(followed) {
+      if (followed.current !== null) following.settle(followed.current);
       let file: OpenFile;
       try {
         file = await following.open(followed.path);
       } catch (error) {
-        sayTrouble(following, followed, error);
+        // It went since it was looked at.
+        if (codeOf(error) === 'ENOENT') following.lookAgain(followed);
+        else sayTrouble(following, followed, error);
         return;
       }
       let kept = false;
@@ -316,6 +430,8 @@ export function createSuccession(
         kept = await takeOpened(followed, file);
         followed.trouble = null;
         followed.absentSince = null;
+        // `from` has been heeded: what it shows from now on is new.
+        followed.atStart = null;
       } catch (error) {
         sayTrouble(following, followed, error);
       } finally {
@@ -334,7 +450,7 @@ export function createSuccession(
         return;
       }
       const isMember = shows.some((followed) => followed.path !== family.live);
-      if (isMember && (await knownText(family, file, old)) !== null) {
+      if (isMember && (await knownText(following, family, file, old)) !== null) {
         await file.close().catch(() => undefined);
         for (const followed of shows) {
           followed.current = null;
@@ -342,6 +458,19 @@ export function createSuccession(
         }
         old.stage = 'leaving';
         await goOn(old, await locate(following, old, idOf(shown)), true);
+        return;
+      }
+      const reader = readers.get(idOf(shown));
+      if (reader !== undefined && reader !== old && reader.chunks === null && isFileOf(reader, shown)) {
+        // Another path had shown it before.
+        await file.close().catch(() => undefined);
+        for (const followed of shows) followed.current = reader;
+        old.stage = 'leaving';
+        const isNew = isAfter(old, null);
+        const told = following.queue.length;
+        await goOn(old, await locate(following, old, idOf(shown)), true);
+        await addUnseen(following, family, old, isNew, idOf(shown));
+        following.announceAll(family, told);
         return;
       }
       const next = newTail({
@@ -362,15 +491,15 @@ export function createSuccession(
       old.stage = 'leaving';
       following.add(next);
       for (const followed of shows) followed.current = next;
-      const after = lastChange(old);
+      const isNew = isAfter(old, null);
       const told = following.queue.length;
       await goOn(old, await locate(following, old, idOf(shown)), true);
-      await addUnseen(following, family, old, after, idOf(shown));
+      await addUnseen(following, family, old, isNew, idOf(shown));
       comesLast(next);
       following.announceAll(family, told);
     },
 
-    isCopy: async (tail, file) => (await knownText(tail.family, file, tail)) !== null,
+    isCopy: async (tail, file) => (await knownText(following, tail.family, file, tail)) !== null,
 
     async skipHole(tail) {
       const { file, stage } = tail;
@@ -385,52 +514,49 @@ export function createSuccession(
       tail.file = null;
       tail.chunks = null;
       const shows = showsOf(tail);
+      const { ended, tails } = tail.family;
+      const place = tails.indexOf(tail);
+      following.add(next);
+      tails.splice(place, 0, ...tails.splice(tails.indexOf(next), 1));
       await following.end(tail, 'truncated');
-      tail.family.ended.splice(tail.family.ended.indexOf(tail), 1);
+      ended.splice(ended.indexOf(tail), 1);
       next.file = file;
       next.stage = stage;
-      following.add(next);
       for (const followed of shows) followed.current = next;
     },
 
-    async gatherUnseen({ path, family, current }) {
-      if (current === null || path !== family.live || current.stage === 'live') return;
+    async gatherUnseen({ absentSince, path, family, current }) {
+      if (path !== family.live || current?.stage === 'live') return;
+      if (current !== null) following.settle(current);
       const told = following.queue.length;
-      if (current.stage === 'leaving' && current.file === null && current.chunks === null)
+      if (current?.stage === 'leaving' && current.file === null && current.chunks === null)
         await goOn(current, await locate(following, current, null), false);
-      await addUnseen(following, family, current, lastChange(current), null);
+      await addUnseen(following, family, current, isAfter(current, absentSince), null);
       following.announceAll(family, told);
     },
 
     async gatherCopies(tail, after) {
       const { family } = tail;
       if (!showsOf(tail).some(({ path }) => path === family.live)) return;
-      await addUnseen(following, family, tail, after, idOf(tail.identity));
+      const known = tail.resumed ? earlier : null;
+      const isNew = (status: FileStatus): boolean => status.modified > after && !known?.knows(status);
+      const told = following.queue.length;
+      await addUnseen(following, family, tail, { anywhere: true, behind: isNew, isNew }, idOf(tail.identity));
       comesLast(tail);
+      following.announceAll(family, told);
     },
 
     async reopen(tail) {
-      const [shown] = tail.stage === 'live' ? showsOf(tail) : [];
-      if (shown !== undefined) {
-        try {
-          const file = await following.open(shown.path);
-          const status = await file.status();
-          if (idOf(status) === idOf(tail.identity) && status.kind === 'file') {
-            tail.file = file;
-            return true;
-          }
-          await file.close();
-        } catch (error) {
-          if (codeOf(error) !== 'ENOENT') {
-            sayTrouble(following, shown, error);
-            tail.failed = true;
-            return false;
-          }
-        }
-        following.due.add(shown);
-        return false;
+      const shown = await reopenShown(tail);
+      if (shown !== null) return shown;
+      const found = await locate(following, tail, null);
+      if (tail.finished) {
+        // Nothing of it was left to be read when it went.
+        if (found === null) await following.end(tail, tail.because);
+        if (found?.kind !== 'file' && found?.kind !== 'gzip') return false;
+        tail.finished = false;
       }
-      return goOn(tail, await locate(following, tail, null), false);
+      return goOn(tail, found, false);
     },
   };
 }

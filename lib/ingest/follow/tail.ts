@@ -11,8 +11,10 @@ import {
   HEAD_BYTES,
   hasHead,
   headLength,
+  isUnproved,
   nextBefore,
   readRange,
+  startOf,
   type TextMark,
 } from './text-mark.js';
 import type { EndCause, Fingerprint, FollowedSource, SavedFile } from './types.js';
@@ -48,7 +50,15 @@ export interface Tail {
   identity: FileIdentity;
   /** What the last look saw: nothing is read while it stays the same. */
   seen: { readonly size: number; readonly modified: number };
+  /** What was known of it when all that had been found beside it was told of. */
+  settled: {
+    readonly modified: number;
+    readonly identity: FileIdentity;
+    readonly stage: SavedFile['stage'];
+  } | null;
   head: Uint8Array | Fingerprint;
+  /** Of an earlier run, as long as `head` is. */
+  start: Fingerprint | null;
   /** Of the next byte to read. */
   offset: number;
   /** Lines before the first byte read; null where they still have to be counted. */
@@ -69,6 +79,8 @@ export interface Tail {
   hungry: boolean;
   /** Has been read as far as it went, at least once. */
   caughtUp: boolean;
+  /** A copy that was read to its end. It is kept until a later run cannot take its file for one never seen. */
+  finished: boolean;
   /** Only zeros were found so far: a hole that a writer left which goes on at its old offset after a truncation. */
   skipping: boolean;
   /** Reading failed; it is tried again at the next sweep. */
@@ -94,6 +106,8 @@ export function newTail(given: Given): Tail {
     stage: 'live',
     because: 'rotated',
     seen: { size: -1, modified: -1 },
+    settled: null,
+    start: null,
     startLine: null,
     file: null,
     chunks: null,
@@ -103,6 +117,7 @@ export function newTail(given: Given): Tail {
     due: true,
     hungry: true,
     caughtUp: false,
+    finished: false,
     skipping: false,
     failed: false,
     trouble: null,
@@ -112,16 +127,27 @@ export function newTail(given: Given): Tail {
   };
 }
 
-export function markOf({ head, offset, before }: Tail): TextMark {
-  return { head, offset, before };
+export function markOf({ head, start, offset, before }: Tail): TextMark {
+  return { head, start, offset, before };
 }
 
-export function sourceOf(tail: Tail, line: number): FollowedSource {
-  let hashed: { readonly head: Uint8Array; readonly print: Fingerprint } | null = null;
+/** What is known of a text only when it is saved. */
+export type Saving = () => Pick<SavedFile, 'looked' | 'modified' | 'stage'> & {
+  readonly identity: FileIdentity;
+};
+
+export function sourceOf(tail: Tail, line: number, saving: Saving): FollowedSource {
+  let hashed: {
+    readonly head: Uint8Array;
+    readonly print: Fingerprint;
+    readonly start: Fingerprint | null;
+  } | null = null;
   const fingerprint = (): Fingerprint => {
     const { head } = tail;
     if (!(head instanceof Uint8Array)) return head;
-    if (hashed?.head !== head) hashed = { head, print: fingerprintOf(head) };
+    // Bytes are only ever added to it.
+    if (hashed?.head.length !== head.length)
+      hashed = { head, print: fingerprintOf(head), start: startOf(head) };
     return hashed.print;
   };
   return {
@@ -130,29 +156,38 @@ export function sourceOf(tail: Tail, line: number): FollowedSource {
     modified: tail.modified,
     key: tail.key,
     start: { offset: tail.offset, line, before: Buffer.from(tail.before).toString('base64') },
-    save: (position): SavedFile => ({
-      kind: 'file',
-      key: tail.key,
-      name: tail.name,
-      dev: tail.identity.dev,
-      ino: tail.identity.ino,
-      head: fingerprint(),
-      position,
-      ...(tail.seen.modified >= 0 && { modified: tail.seen.modified }),
-      ...(tail.identity.born !== null && { born: tail.identity.born }),
-      ...(tail.target !== null && { target: tail.target }),
-    }),
+    save(position): SavedFile {
+      const { identity, looked, modified, stage } = saving();
+      const head = fingerprint();
+      const start = hashed === null ? tail.start : hashed.start;
+      // The start of a last line without a newline is still to be read again.
+      const kept = stage === 'read' && position.offset < tail.offset ? 'left' : stage;
+      return {
+        kind: 'file',
+        key: tail.key,
+        name: tail.name,
+        dev: identity.dev,
+        ino: identity.ino,
+        head,
+        ...(start !== null && { start }),
+        position,
+        ...(modified !== undefined && { modified }),
+        ...(identity.born !== null && { born: identity.born }),
+        ...(tail.target !== null && { target: tail.target }),
+        ...(looked !== undefined && { looked }),
+        ...(kept !== undefined && { stage: kept }),
+      };
+    },
   };
 }
 
 /** Looks at the open file. `changed`: it does not hold any more what was read from it. */
 export async function examine(tail: Tail, file: OpenFile): Promise<'same' | 'changed'> {
   const status = await file.status();
-  const { seen } = tail;
   if (status.size < tail.offset || isOther(tail, status)) return 'changed';
   if (tail.stage !== 'rest' && tail.stage !== 'live')
     tail.because = status.links === 0 ? 'removed' : 'rotated';
-  if (status.size !== seen.size || status.modified !== seen.modified) {
+  if (isChanged(tail, status)) {
     const start = await readRange(file, 0, HEAD_BYTES);
     if (!hasHead(start, tail.head)) return 'changed';
     // Bytes of a text that is replaced meanwhile must not become part of its fingerprint.
@@ -163,6 +198,11 @@ export async function examine(tail: Tail, file: OpenFile): Promise<'same' | 'cha
     tail.hungry = true;
   }
   return 'same';
+}
+
+/** Since it was looked at last. */
+export function isChanged({ seen }: Tail, { size, modified }: FileStatus): boolean {
+  return size !== seen.size || modified !== seen.modified;
 }
 
 /** One inode, two files: told by the time of creation where no text tells them apart. */
@@ -211,15 +251,20 @@ function isHeadPart({ head, offset }: Tail, chunk: Uint8Array): boolean {
   return equal(known, chunk.subarray(0, known.length));
 }
 
-/** Zeros at the very start of a text, which a writer left that went on at its old offset after a truncation. */
+/** Zeros before all text, which a writer left that went on at its old offset after a truncation. */
 function leadingZeros(tail: Tail, chunk: Uint8Array): number {
-  if (!tail.skipping && (tail.offset > 0 || chunk[0] !== 0)) return 0;
+  if (!tail.skipping && (chunk[0] !== 0 || (tail.offset > 0 && !isUnproved(tail)))) return 0;
   tail.skipping = true;
   const text = chunk.findIndex((byte) => byte !== 0);
   return text < 0 ? chunk.length : text;
 }
 
 function advance(tail: Tail, chunk: Uint8Array): void {
+  const { head, offset } = tail;
+  if (head instanceof Uint8Array && head.length < HEAD_BYTES && offset <= head.length) {
+    const more = chunk.subarray(head.length - offset, HEAD_BYTES - offset);
+    if (more.length > 0) tail.head = Buffer.concat([head, more]);
+  }
   tail.before = nextBefore(tail.before, chunk);
   tail.offset += chunk.length;
 }

@@ -33,6 +33,8 @@ export interface SavedFile {
   readonly dev: string;
   readonly ino: string;
   readonly head: Fingerprint;
+  /** Of as few bytes as are proof: what a copy begins with that is shorter than `head`. Absent where `head` has no more. */
+  readonly start?: Fingerprint;
   readonly position: LinePosition;
   /** Last change of the file as it was seen, ms since the epoch: what is newer among its rotated copies came after it. */
   readonly modified?: number;
@@ -40,6 +42,17 @@ export interface SavedFile {
   readonly born?: number;
   /** Real path of the file where `name` led to it through a symbolic link. */
   readonly target?: string;
+  /**
+   * Begin of the last look at everything after which every file that was found had been told of, ms since the epoch:
+   * what was changed later may never have been seen. The greatest of the saved sources counts; absent before the
+   * first such look.
+   */
+  readonly looked?: number;
+  /**
+   * `left`: `name` shows it no more. `read`: nor is anything to be read of it; it is kept to be recognised until a look
+   * at everything has begun after its last change. Absent: `name` shows it.
+   */
+  readonly stage?: 'left' | 'read';
 }
 
 export interface SavedJournal {
@@ -96,8 +109,6 @@ export interface FollowOptions {
   readonly from?: 'end' | 'start' | { readonly sinceMs: number };
   /** Sources of an earlier run. */
   readonly saved?: readonly SavedSource[];
-  /** When `saved` was written, ms since the epoch: files that were created later are new, whatever `from` says. */
-  readonly savedAt?: number;
   /** How far the events or lines of a source have got, ms; null where nothing is known. The one furthest behind is read next. */
   readonly frontier?: (source: FollowedSource) => number | null;
   /** Waited for between two pieces: back-pressure. */

@@ -1,0 +1,160 @@
+/**
+ * The file system in memory together with a real directory that has the same done to it: the follower sees only the
+ * real one, with its inodes and its names, and the model knows what must be read. Times are those of the model.
+ */
+import * as files from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type FollowFs, nodeFollowFs } from '../../lib/ingest/follow/follow-fs.js';
+import { createMemoryFs, type Inode, type MemoryFs } from './memory-fs.js';
+
+/** `root`: an empty directory that stands for `/`. */
+export function createMirroredFs(root: string): MemoryFs & { closeAll(): void } {
+  const model = createMemoryFs();
+  const real = (path: string): string => join(root, path);
+  const shown = (path: string): string => path.slice(root.length);
+  /** What writers have open: it keeps the inode from being given out again. */
+  const open = new Map<Inode, number>();
+  const inodeOf = new Map<string, Inode>();
+
+  const write = (inode: Inode, position: number, text: Uint8Array): void => {
+    const fd = fdOf(inode);
+    files.writeSync(fd, text, 0, text.length, position);
+  };
+  const fdOf = (inode: Inode): number => {
+    const known = open.get(inode);
+    if (known !== undefined) return known;
+    const path = [...model.names].find(([, named]) => named === inode)?.[0];
+    if (path === undefined) throw new Error('nobody has it open, and it has no name');
+    const fd = files.openSync(real(path), 'r+');
+    open.set(inode, fd);
+    return fd;
+  };
+  /** After every change: the time of the model, and nothing open that no writer has. */
+  const settle = (inode: Inode | undefined): void => {
+    if (inode !== undefined && model.inodes.has(inode))
+      files.futimesSync(fdOf(inode), inode.modified / 1000, inode.modified / 1000);
+    for (const [other, fd] of open) {
+      if (other.writers > 0) continue;
+      files.closeSync(fd);
+      open.delete(other);
+    }
+  };
+
+  const follow: FollowFs = {
+    async status(path) {
+      model.before();
+      return dated(await nodeFollowFs.status(real(path)));
+    },
+    realPath: async (path) => shown(await nodeFollowFs.realPath(real(path))),
+    async list(directory) {
+      model.before();
+      return nodeFollowFs.list(real(directory));
+    },
+    async open(path) {
+      model.before();
+      const inode = model.names.get(path);
+      const file = await nodeFollowFs.open(real(path));
+      if (inode === undefined) throw new Error(`${path} is there, and the model has none`);
+      inode.readers += 1;
+      let isOpen = true;
+      return {
+        read(...range) {
+          model.before();
+          return file.read(...range);
+        },
+        async status() {
+          model.before();
+          return dated(await file.status());
+        },
+        async close() {
+          if (!isOpen) throw new Error(`${path} was closed twice`);
+          isOpen = false;
+          inode.readers -= 1;
+          if (inode.links === 0 && inode.readers === 0 && inode.writers === 0) model.inodes.delete(inode);
+          await file.close();
+        },
+      };
+    },
+    async match(pattern) {
+      model.before();
+      return (await nodeFollowFs.match(real(pattern))).map(shown);
+    },
+    watch: () => () => {},
+  };
+  const dated = (status: Awaited<ReturnType<FollowFs['status']>>): typeof status => ({
+    ...status,
+    born: inodeOf.get(status.ino)?.born ?? null,
+  });
+
+  const mirrored: MemoryFs & { closeAll(): void } = {
+    ...model,
+    ...follow,
+    get now() {
+      return model.now;
+    },
+    set now(ms) {
+      model.now = ms;
+    },
+    get before() {
+      return model.before;
+    },
+    set before(called) {
+      model.before = called;
+    },
+    create(path) {
+      files.rmSync(real(path), { force: true });
+      const inode = model.create(path);
+      const fd = files.openSync(real(path), 'wx+');
+      open.set(inode, fd);
+      inodeOf.set(String(files.fstatSync(fd).ino), inode);
+      files.futimesSync(fd, inode.modified / 1000, inode.modified / 1000);
+      return inode;
+    },
+    append(inode, text) {
+      write(inode, inode.data.length, text);
+      model.append(inode, text);
+      settle(inode);
+    },
+    writeAt(inode, position, text) {
+      write(inode, position, text);
+      model.writeAt(inode, position, text);
+      settle(inode);
+    },
+    truncate(inode) {
+      files.ftruncateSync(fdOf(inode));
+      model.truncate(inode);
+      settle(inode);
+    },
+    unlink(path) {
+      files.rmSync(real(path), { force: true });
+      model.unlink(path);
+      settle(undefined);
+    },
+    rename(from, to) {
+      if (model.names.has(from)) files.renameSync(real(from), real(to));
+      model.rename(from, to);
+      settle(undefined);
+    },
+    copy(from, to) {
+      const source = model.names.get(from);
+      if (source !== undefined) mirrored.append(mirrored.create(to), source.data);
+    },
+    gzip(path) {
+      const source = model.names.get(path);
+      if (source === undefined) return;
+      const { modified } = source;
+      const packed = gzipSync(source.data, { level: 1 });
+      const copy = mirrored.create(`${path}.gz`);
+      mirrored.append(copy, packed);
+      copy.modified = modified;
+      settle(copy);
+      mirrored.unlink(path);
+    },
+    closeAll() {
+      for (const fd of open.values()) files.closeSync(fd);
+      open.clear();
+    },
+  };
+  return mirrored;
+}
