@@ -50,6 +50,8 @@ const NODES = 1024;
 const WHOLE_MS = 1_000;
 /** While more waits to be read, what is settled is booked this often. */
 const BEHIND_LOOK_MS = 500;
+/** Events that are booked before their order is certain, at most: beyond it a storm waits until it is. */
+const GUESSED = 2_048;
 /** Looks are at least so far apart, ms: lines that come one by one are not looked at one by one. */
 const LOOK_MS = 20;
 /** Share of the time that looks may take: one in so many. */
@@ -88,7 +90,8 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
     });
     const pending = order.pending();
     const told = new Set([...held, ...correlator.guessed.map(({ event }) => event)]);
-    const guessed = behind ? pending.filter(({ event }) => told.has(event)) : pending;
+    const isStorm = pending.length > GUESSED;
+    const guessed = behind || isStorm ? pending.filter(({ event }) => told.has(event)) : pending;
     held = [];
     const first = due.length === 0 ? settled : [...due, ...settled];
     due = [];

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { programs, runProgram } from './log-program.js';
 
-const RUNS = Number(process.env['LEAKTRAIL_PROGRAMS'] ?? 300);
+const RUNS = Number(process.env['LEAKTRAIL_PROGRAMS'] ?? 150);
 const SEED = Number(process.env['LEAKTRAIL_SEED'] ?? 82_000);
 
 t.test(`no line is lost or seen twice in ${RUNS} programs, seed ${SEED}`, async (t) => {
