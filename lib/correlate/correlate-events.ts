@@ -35,7 +35,7 @@ export function correlateEvents(
       const give = (episodes: readonly Episode[], tick: boolean): void => {
         if (live && (episodes.length > 0 || tick)) subscriber.next({ episodes, ended: false, tick });
       };
-      // A look leaves what came just before it to the next one.
+      // Lines that come while a look is not yet due are looked at when it is.
       const lookLater = (): void => {
         const { lookInMs } = booking;
         if (!live || lookInMs === null || later !== undefined) return;

@@ -38,7 +38,7 @@ export interface LineWindow {
   cutsIn(from: number, to: number): readonly CutMark[];
   /** What was dropped from lines that have not been consumed. */
   pendingCuts(): { readonly lines: number; readonly bytes: number };
-  /** Gives back the memory that is not needed for now. */
+  /** Gives back the memory that nothing is held in. */
   release(): void;
 }
 
