@@ -5,7 +5,13 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { filter, map, merge, type Observable } from 'rxjs';
-import type { FollowedPiece, FollowedSource, LinePosition, SavedSource } from '../ingest/follow/types.js';
+import type {
+  FollowedPiece,
+  FollowedSource,
+  KnownFiles,
+  LinePosition,
+  SavedSource,
+} from '../ingest/follow/types.js';
 import { createSilenceWatch } from '../ingest/silence.js';
 import type { FollowHooks, InputProblem, Inputs } from '../ingest/types.js';
 import type { RunCounts } from './memory.js';
@@ -56,6 +62,7 @@ const NAMED = 256;
 export function createFollowing(options: FollowingOptions): Following {
   const { counts, hooks, inputs, isFull = takesNothing, now, onNotice, progress } = options;
   const sources = new Map<string, FollowedSource>();
+  let known: KnownFiles | null = null;
   /** Of an earlier run, and not met yet. */
   const waiting = new Map(options.saved.map((source) => [source.key, source]));
   const oldNames = new Set(options.saved.map(({ name }) => name));
@@ -89,6 +96,10 @@ export function createFollowing(options: FollowingOptions): Following {
         if (piece.because === 'removed' || piece.because === 'stopped') quitted(piece.source.name);
         progress.ended(piece.source.key);
         return { source: piece.source, chunk: null, more: false };
+      case 'known':
+        known = piece.source;
+        waiting.delete(known.key);
+        return null;
       case 'problem':
         problem(piece);
         return null;
@@ -135,6 +146,7 @@ export function createFollowing(options: FollowingOptions): Following {
     ),
     save(positionOf) {
       const saved: SavedSource[] = [...waiting.values()];
+      if (known !== null) saved.push(known.save());
       for (const source of sources.values()) saved.push(source.save(positionOf(source.key) ?? source.start));
       return saved;
     },

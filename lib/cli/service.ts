@@ -115,7 +115,7 @@ function asUsage(error: unknown): never {
 }
 
 function isFile(source: SavedSource): boolean {
-  return source.kind === 'file';
+  return source.kind !== 'journal';
 }
 
 function isJournal(source: SavedSource): source is SavedJournal {

@@ -21,7 +21,7 @@ function sourceNamed(name: string, key: string): FollowedSource {
 
 function saved(name: string, key: string, offset: number): SavedSource {
   const position = { offset, line: 0, before: '' };
-  return { kind: 'file', key, name, dev: '1', ino: key, head: { bytes: 0, sha256: '' }, position };
+  return { kind: 'file', key, name, dev: '1', ino: key, head: { bytes: 1, sha256: '', start: '' }, position };
 }
 
 function following(options: { full?: boolean; saved?: readonly SavedSource[] } = {}) {

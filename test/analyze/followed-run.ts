@@ -142,7 +142,7 @@ function sourceNamed(name: string, start: LinePosition): FollowedSource {
       name,
       dev: '1',
       ino: '2',
-      head: { bytes: 0, sha256: '' },
+      head: { bytes: 1, sha256: '', start: '' },
       position,
     }),
   };

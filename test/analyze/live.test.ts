@@ -139,7 +139,7 @@ t.test(
           name: 'messages',
           dev: '1',
           ino: '2',
-          head: { bytes: 0, sha256: '' },
+          head: { bytes: 1, sha256: '', start: '' },
           position: { offset: 0, line: 0, before: '' },
         } as const,
       ],

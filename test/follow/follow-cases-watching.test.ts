@@ -204,7 +204,7 @@ t.test('an abort completes it, closes every file and watch, and ends no source',
   });
   t.same(open(), []);
   t.equal(watchesOfProcess(), before);
-  t.same([...kinds], ['bytes']);
+  t.same([...kinds], ['known', 'bytes']);
 });
 
 t.test('an abort before the start opens nothing', async (t) => {

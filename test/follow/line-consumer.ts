@@ -2,7 +2,12 @@
  * Takes the pieces of a follower as the pipeline does: splits them into lines, keeps for every source the position
  * of its last whole line, and can be saved and resumed. It complains where pieces do not fit together.
  */
-import type { FollowedPiece, FollowedSource, SavedSource } from '../../lib/ingest/follow/types.js';
+import type {
+  FollowedPiece,
+  FollowedSource,
+  KnownFiles,
+  SavedSource,
+} from '../../lib/ingest/follow/types.js';
 
 interface Open {
   readonly source: FollowedSource;
@@ -43,6 +48,7 @@ export function createLineConsumer(kept: Kept | null = null, now = (): number =>
   const resumed = new Map(kept?.saved.map((saved) => [saved.key, saved]));
   const sources = new Map<string, Open>();
   const ended = new Set<string>();
+  let known: KnownFiles | null = null;
 
   const count = (line: Buffer): void => {
     const text = line.toString('latin1');
@@ -78,6 +84,11 @@ export function createLineConsumer(kept: Kept | null = null, now = (): number =>
         problems.push({ source: piece.source, reason: piece.reason, lostBytes: piece.lostBytes, at: now() });
         return;
       }
+      if (piece.kind === 'known') {
+        known = piece.source;
+        resumed.delete(known.key);
+        return;
+      }
       const open = openOf(piece.source);
       if (piece.kind === 'end') {
         if (open.partial.length > 0) count(open.partial);
@@ -99,10 +110,11 @@ export function createLineConsumer(kept: Kept | null = null, now = (): number =>
       open.partial = Buffer.from(rest);
     },
     save() {
-      const saved = [...sources.values()].map(({ source, offset, line, before }) =>
+      const saved: SavedSource[] = [...sources.values()].map(({ source, offset, line, before }) =>
         source.save({ offset, line, before: before.toString('base64') }),
       );
       // What was not given out yet of an earlier run is still to be gone on with.
+      if (known !== null) saved.push(known.save());
       return structuredClone({ saved: [...resumed.values(), ...saved], lines: [...lines], problems });
     },
   };

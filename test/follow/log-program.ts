@@ -186,7 +186,7 @@ export async function runProgram(program: Program, fs: MemoryFs = createMemoryFs
   };
   const lineOf = (log: number, size: number): string => {
     ordinal += 1;
-    const line = `${String(ordinal).padStart(7, '0')} log${log} ${'x'.repeat(size + 20)};`;
+    const line = `${String(ordinal).padStart(7, '0')} log${log} ${'x'.repeat(size)};`;
     begun.add(line);
     return line;
   };
@@ -260,7 +260,7 @@ export async function runProgram(program: Program, fs: MemoryFs = createMemoryFs
       case 'partial': {
         if (writer.pending !== null || writer.inode === null) return;
         const line = lineOf(step.log, 60);
-        const cut = 34 + (ordinal % 20);
+        const cut = 1 + ((ordinal * 7) % 70);
         put(writer, line.slice(0, cut));
         writer.pending = { line, rest: line.slice(cut) };
         return;
@@ -373,8 +373,6 @@ export async function runProgram(program: Program, fs: MemoryFs = createMemoryFs
   let kept = run.consumer.save();
 
   for (const action of program.actions) {
-    // A later run does not know the copies of a text again that begins with zeros.
-    if (!program.append && (action.kind === 'kill' || action.kind === 'crash')) continue;
     switch (action.kind) {
       case 'look':
         await during(action.meanwhile, settle);

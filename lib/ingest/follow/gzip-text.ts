@@ -4,22 +4,16 @@
  */
 import { gunzip } from '../gunzip.js';
 import type { OpenFile } from './follow-fs.js';
-import { equal, HEAD_BYTES, hasHead, headLength, nextBefore, type TextMark } from './text-mark.js';
+import {
+  compareHeads,
+  createHeadGatherer,
+  equal,
+  type Head,
+  nextBefore,
+  type TextMark,
+} from './text-mark.js';
 
 const CHUNK_BYTES = 64 * 1024;
-
-/** The whole text. Closes the file at its end. Throws an InputError where it is damaged. */
-export async function* gzipText(
-  name: string,
-  file: OpenFile,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* gunzip(name, rawBytes(file), () => rawBytes(file), signal);
-  } finally {
-    await file.close().catch(() => undefined);
-  }
-}
 
 async function* rawBytes(file: OpenFile): AsyncGenerator<Uint8Array> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -31,54 +25,50 @@ async function* rawBytes(file: OpenFile): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** First bytes of the text, as many as a fingerprint takes; null where the file is no sound gzip so far. */
-export async function gzipHead(file: OpenFile, signal: AbortSignal): Promise<Buffer | null> {
-  let head = Buffer.alloc(0);
+/** Of the text inside; null where there is none, or the file is no sound gzip so far. */
+export async function gzipHead(file: OpenFile, signal: AbortSignal): Promise<Head | null> {
+  const gathered = createHeadGatherer();
   try {
     for await (const chunk of gunzip('', rawBytes(file), null, signal)) {
-      head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
-      if (head.length >= HEAD_BYTES) break;
+      gathered.add(chunk);
+      if (gathered.isFull()) break;
     }
   } catch {
-    if (head.length === 0) return null;
+    // What came before the damage, or before the end of a file that is still being written.
   }
-  return head;
+  return gathered.head();
 }
 
-/** The text behind the mark; null where the compressed one is another, or ends before it. */
+/** The text behind the mark, read as it is asked for; null where the compressed one is another, or ends before it. */
 export async function gzipTextAfter(
   name: string,
   file: OpenFile,
   mark: TextMark,
   signal: AbortSignal,
 ): Promise<AsyncGenerator<Uint8Array> | null> {
-  const chunks = gzipText(name, file, signal);
-  let head = Buffer.alloc(0);
+  const chunks = gunzip(name, rawBytes(file), () => rawBytes(file), signal);
+  const gathered = createHeadGatherer();
   let before: Uint8Array = new Uint8Array(0);
   let offset = 0;
-  const wanted = headLength(mark.head);
-  let headSeen = wanted === 0;
   let rest: Uint8Array = new Uint8Array(0);
   try {
-    while (offset < mark.offset || !headSeen) {
+    while (offset < mark.offset || rest.length === 0) {
       const next = await chunks.next();
-      if (next.done) return null;
+      if (next.done) break;
       const chunk = next.value;
-      if (!headSeen) {
-        head = Buffer.concat([head, chunk.subarray(0, wanted - head.length)]);
-        if (head.length === wanted) {
-          headSeen = true;
-          if (!hasHead(head, mark.head)) return await closed(chunks);
-        }
-      }
-      const part = chunk.subarray(0, Math.max(0, Math.min(chunk.length, mark.offset - offset)));
+      gathered.add(chunk);
+      const part = chunk.subarray(0, Math.max(0, mark.offset - offset));
       before = nextBefore(before, part);
       offset += part.length;
-      if (part.length < chunk.length) rest = Buffer.concat([rest, chunk.subarray(part.length)]);
+      rest = Buffer.from(chunk.subarray(part.length));
     }
   } catch {
     return await closed(chunks);
   }
+  const head = gathered.head();
+  if (offset < mark.offset || head === null) return await closed(chunks);
+  const like = compareHeads(head, mark.head);
+  if (like === 'other' || (like === 'unclear' && mark.before.length === 0)) return await closed(chunks);
   const kept = before.subarray(before.length - mark.before.length);
   if (!equal(kept, mark.before)) return await closed(chunks);
   return followedBy(rest, chunks);
@@ -89,7 +79,7 @@ async function closed(chunks: AsyncGenerator<Uint8Array>): Promise<null> {
   return null;
 }
 
-export async function* followedBy(
+async function* followedBy(
   first: Uint8Array,
   rest: AsyncGenerator<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {

@@ -6,80 +6,135 @@ import { createHash } from 'node:crypto';
 import type { OpenFile } from './follow-fs.js';
 import type { Fingerprint } from './types.js';
 
-/** Bytes of the start of a file that make its fingerprint. */
-export const HEAD_BYTES = 1024;
+/** Bytes of the start of a text that make its fingerprint. */
+const HEAD_BYTES = 1024;
 /** Two texts that have so many first bytes in common are taken for one; less may be the start of any line. */
-export const PROOF_BYTES = 32;
+const PROOF_BYTES = 32;
 /** Bytes before a position that are remembered. */
-export const BEFORE_BYTES = 64;
+const BEFORE_BYTES = 64;
+/** Zeros are looked through in pieces of so many bytes. */
+const HOLE_BYTES = 64 * 1024;
+
+/** First bytes of a text, 1 to 1,024. A writer that goes on at its old offset after a truncation leaves zeros before them. */
+export interface Head {
+  /** Bytes of zeros before them. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
 
 /** A place in a text, with what tells the text from others. */
 export interface TextMark {
-  /** As many of the first bytes as are known, or the fingerprint of an earlier run. */
-  readonly head: Uint8Array | Fingerprint;
-  /** Of fewer bytes, where `head` is a fingerprint. */
-  readonly start: Fingerprint | null;
+  readonly head: Head | Fingerprint;
   readonly offset: number;
+  /** Up to 64 bytes before the offset. */
   readonly before: Uint8Array;
 }
 
-export function fingerprintOf(head: Uint8Array): Fingerprint {
-  return { bytes: head.length, sha256: createHash('sha256').update(head).digest('hex') };
+export function isPrint(head: Head | Fingerprint): head is Fingerprint {
+  return typeof head.bytes === 'number';
 }
 
-/** Null where the head itself is as short. */
-export function startOf(head: Uint8Array): Fingerprint | null {
-  return head.length > PROOF_BYTES ? fingerprintOf(head.subarray(0, PROOF_BYTES)) : null;
+/** Bytes that are known of it. */
+export function headLength({ bytes }: Head | Fingerprint): number {
+  return typeof bytes === 'number' ? bytes : bytes.length;
 }
 
-export function headLength(head: Uint8Array | Fingerprint): number {
-  return head instanceof Uint8Array ? head.length : head.bytes;
+/** Enough is known of it to take a text that begins like it for the same, whatever file that is in. */
+export function isProof(head: Head | Fingerprint): boolean {
+  return headLength(head) >= PROOF_BYTES;
 }
 
-/** Whether a text that begins with `start` can be the one with this head. */
-export function hasHead(start: Uint8Array, head: Uint8Array | Fingerprint): boolean {
-  const length = headLength(head);
-  if (start.length < length) return false;
-  const part = start.subarray(0, length);
-  return head instanceof Uint8Array ? equal(part, head) : fingerprintOf(part).sha256 === head.sha256;
-}
-
-/** True only where the text itself proves it: without a head nothing is known of it. */
-export async function holdsText(file: OpenFile, mark: TextMark): Promise<boolean> {
-  if (isUnproved(mark)) return false;
-  const found = await readRange(file, 0, headLength(mark.head));
-  return (await isBefore(file, mark)) && hasStart(found, mark, mark.offset === 0);
-}
-
-/** Nothing of the text is known, or only the zeros that a writer leaves which goes on at its old offset. */
-export function isUnproved({ head, before }: Pick<TextMark, 'before' | 'head'>): boolean {
-  if (before.some((byte) => byte !== 0)) return false;
-  if (head instanceof Uint8Array) return head.every((byte) => byte === 0);
-  return head.bytes === 0 || head.sha256 === fingerprintOf(Buffer.alloc(head.bytes)).sha256;
+export function fingerprintOf({ at, bytes }: Head): Fingerprint {
+  return {
+    ...(at > 0 && { at }),
+    bytes: bytes.length,
+    sha256: digest(bytes),
+    start: Buffer.from(bytes.subarray(0, PROOF_BYTES)).toString('base64'),
+  };
 }
 
 /**
- * Whether a file that begins with `found`, its first bytes, can hold the text, or the beginning of it where it is
- * shorter than what is known. `weak`: a few bytes are enough where nothing was read yet.
+ * How a text that begins with `found` stands to a known one. `same`: it has all of the known head. `part`: it is
+ * shorter, and equal as far as it goes. `unclear`: too short to say. `other`: another text.
  */
-export function hasStart(found: Uint8Array, mark: TextMark, weak = false): boolean {
-  const { before, head, offset, start } = mark;
-  if (found.length >= headLength(head)) return hasHead(found, head);
-  if (found.length < PROOF_BYTES) return false;
-  if (head instanceof Uint8Array) return equal(found, head.subarray(0, found.length));
-  if (start === null || !hasHead(found, start)) return false;
-  const from = offset - before.length;
-  if (offset > 0 && found.length > from) {
-    const common = found.subarray(from, offset);
-    return equal(common, before.subarray(0, common.length));
+export function compareHeads(found: Head, known: Head | Fingerprint): 'same' | 'part' | 'unclear' | 'other' {
+  if (found.at !== (known.at ?? 0)) return 'other';
+  const { bytes } = found;
+  if (!isPrint(known)) {
+    const common = Math.min(bytes.length, known.bytes.length);
+    if (!equal(bytes.subarray(0, common), known.bytes.subarray(0, common))) return 'other';
+    return bytes.length >= known.bytes.length ? 'same' : bytes.length >= PROOF_BYTES ? 'part' : 'unclear';
   }
-  return weak;
+  if (bytes.length >= known.bytes)
+    return digest(bytes.subarray(0, known.bytes)) === known.sha256 ? 'same' : 'other';
+  const start = Buffer.from(known.start, 'base64');
+  if (!equal(bytes.subarray(0, start.length), start.subarray(0, bytes.length))) return 'other';
+  return bytes.length >= PROOF_BYTES ? 'part' : 'unclear';
+}
+
+/** Null where there is no text yet, or only zeros. */
+export async function headOf(file: OpenFile): Promise<Head | null> {
+  let at = 0;
+  for (let length = HEAD_BYTES; ; length = HOLE_BYTES) {
+    const bytes = await readRange(file, at, length);
+    if (bytes.length === 0) return null;
+    const text = bytes.findIndex((byte) => byte !== 0);
+    if (text === 0) return { at, bytes: Buffer.from(bytes.subarray(0, HEAD_BYTES)) };
+    at += text < 0 ? bytes.length : text;
+  }
+}
+
+/** Gathers the head of a text that comes in pieces. */
+export function createHeadGatherer(): {
+  add(chunk: Uint8Array): void;
+  isFull(): boolean;
+  head(): Head | null;
+} {
+  let at = 0;
+  let bytes: Uint8Array = new Uint8Array(0);
+  return {
+    add(chunk) {
+      let text = 0;
+      if (bytes.length === 0) {
+        text = chunk.findIndex((byte) => byte !== 0);
+        if (text < 0) text = chunk.length;
+        at += text;
+      }
+      if (bytes.length < HEAD_BYTES)
+        bytes = Buffer.concat([bytes, chunk.subarray(text, text + HEAD_BYTES - bytes.length)]);
+    },
+    isFull: () => bytes.length >= HEAD_BYTES,
+    head: () => (bytes.length === 0 ? null : { at, bytes }),
+  };
+}
+
+/** The head with the bytes added that were read at an offset. */
+export function extended(head: Head | Fingerprint, chunk: Uint8Array, offset: number): Head | Fingerprint {
+  if (isPrint(head) || head.bytes.length >= HEAD_BYTES) return head;
+  const end = head.at + head.bytes.length;
+  if (offset > end || offset + chunk.length <= end) return head;
+  const more = chunk.subarray(end - offset, end - offset + HEAD_BYTES - head.bytes.length);
+  return { at: head.at, bytes: Buffer.concat([head.bytes, more]) };
+}
+
+/** Whether what was read at an offset is what was seen there before, as far as the head goes. */
+export function agrees(head: Head | Fingerprint, chunk: Uint8Array, offset: number): boolean {
+  if (isPrint(head)) return true;
+  const from = offset - head.at;
+  if (from < 0 || from >= head.bytes.length) return true;
+  const known = head.bytes.subarray(from, from + chunk.length);
+  return equal(known, chunk.subarray(0, known.length));
 }
 
 /** Whether the bytes before the mark are still those that were read there. */
-async function isBefore(file: OpenFile, { offset, before }: TextMark): Promise<boolean> {
-  const found = await readRange(file, offset - before.length, before.length);
-  return equal(found, before);
+export async function hasBefore(file: OpenFile, { offset, before }: TextMark): Promise<boolean> {
+  return equal(await readRange(file, offset - before.length, before.length), before);
+}
+
+/** The bytes before an offset, as they are remembered. */
+export async function beforeOf(file: OpenFile, offset: number, from = 0): Promise<Buffer> {
+  const length = Math.max(0, Math.min(BEFORE_BYTES, offset - from));
+  return readRange(file, offset - length, length);
 }
 
 /** Fewer bytes than asked for only where the file ends. */
@@ -103,4 +158,8 @@ export function nextBefore(before: Uint8Array, chunk: Uint8Array): Buffer {
 
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

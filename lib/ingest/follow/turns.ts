@@ -41,7 +41,7 @@ export function createTurns(
 }
 
 function waitsForOlder(tail: Tail): boolean {
-  for (const older of tail.family.tails) {
+  for (const older of tail.group.tails) {
     if (older === tail) return false;
     if (!older.caughtUp && readyForRead(older)) return true;
   }

@@ -3,12 +3,16 @@
  * run. A file is known by what it is (device, inode, its first bytes), not by its name: names move.
  */
 
-/** First bytes of a file, as far as it had any when it was looked at. */
+/** What a text begins with: its first bytes, behind the zeros of a hole if its file begins with some. */
 export interface Fingerprint {
-  /** 0 to 1,024. */
+  /** Bytes of the hole. Absent: none. */
+  readonly at?: number;
+  /** 1 to 1,024. */
   readonly bytes: number;
   /** SHA-256 of these bytes, hex. */
   readonly sha256: string;
+  /** The first 32 of them, base64: what a shorter copy is recognised by. */
+  readonly start: string;
 }
 
 /** Where the taking in of a source stands: at the start of a line, everything before it has been booked. */
@@ -22,7 +26,7 @@ export interface LinePosition {
 }
 
 /** Plain data (JSON-safe): what a later run needs to go on with a source. */
-export type SavedSource = SavedFile | SavedJournal;
+export type SavedSource = SavedFile | SavedFiles | SavedJournal;
 
 export interface SavedFile {
   readonly kind: 'file';
@@ -32,27 +36,34 @@ export interface SavedFile {
   /** Decimal: they may exceed what a number holds. */
   readonly dev: string;
   readonly ino: string;
-  readonly head: Fingerprint;
-  /** Of as few bytes as are proof: what a copy begins with that is shorter than `head`. Absent where `head` has no more. */
-  readonly start?: Fingerprint;
-  readonly position: LinePosition;
-  /** Last change of the file as it was seen, ms since the epoch: what is newer among its rotated copies came after it. */
-  readonly modified?: number;
   /** Time of its creation, ms since the epoch; absent where the file system keeps none. */
   readonly born?: number;
-  /** Real path of the file where `name` led to it through a symbolic link. */
+  readonly head: Fingerprint;
+  readonly position: LinePosition;
+  /** Last change of the file as it was seen, ms since the epoch. */
+  readonly modified?: number;
+  /** Real path of the log where `name` led to it through a symbolic link. */
   readonly target?: string;
-  /**
-   * Begin of the last look at everything after which every file that was found had been told of, ms since the epoch:
-   * what was changed later may never have been seen. The greatest of the saved sources counts; absent before the
-   * first such look.
-   */
-  readonly looked?: number;
-  /**
-   * `left`: `name` shows it no more. `read`: nor is anything to be read of it; it is kept to be recognised until a look
-   * at everything has begun after its last change. Absent: `name` shows it.
-   */
-  readonly stage?: 'left' | 'read';
+}
+
+/**
+ * What is known beside the sources: which names were looked at, and which texts lie there that are not to be read
+ * again, or were not begun yet. What a later run finds and does not know was written since.
+ */
+export interface SavedFiles {
+  readonly kind: 'files';
+  readonly key: 'files';
+  readonly name: 'files';
+  /** Always the start: nothing is read of it. */
+  readonly position: LinePosition;
+  /** Names and globs whose files had all been looked at; empty before the first look was over. */
+  readonly asked: readonly string[];
+  readonly texts: readonly KnownText[];
+}
+
+export interface KnownText extends Omit<SavedFile, 'kind'> {
+  /** Read to its end, or not asked for. Else it is to be begun. */
+  readonly over: boolean;
 }
 
 export interface SavedJournal {
@@ -79,6 +90,12 @@ export interface FollowedSource {
   save(position: LinePosition): SavedSource;
 }
 
+export interface KnownFiles {
+  readonly key: 'files';
+  /** What a later run has to know beside the sources that it was given out up to now. */
+  save(): SavedFiles;
+}
+
 export type FollowedPiece =
   | {
       readonly kind: 'bytes';
@@ -90,6 +107,8 @@ export type FollowedPiece =
     }
   /** Read to its end for good; a last line without a newline counts. */
   | { readonly kind: 'end'; readonly source: FollowedSource; readonly because: EndCause }
+  /** Comes first: what has to be saved beside the sources. */
+  | { readonly kind: 'known'; readonly source: KnownFiles }
   | {
       readonly kind: 'problem';
       /** Name of the file, glob or journal. */

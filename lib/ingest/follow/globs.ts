@@ -1,0 +1,105 @@
+/**
+ * The globs that are followed: which files match them, looked up with every sweep, and soon after a name was made
+ * or renamed in a directory that is watched.
+ */
+import { join } from 'node:path';
+import { reasonOf } from '../input-error.js';
+import type { FollowFs } from './follow-fs.js';
+import type { FollowClock } from './follower.js';
+
+export interface Globs {
+  add(glob: string): void;
+  /** Looks up all of them. */
+  match(): Promise<void>;
+  /** They have to be looked up, at once. */
+  due(): void;
+  /** The same, a moment later: a directory in which files come all the time is not listed more often. */
+  matchSoon(): void;
+  isDue(): boolean;
+  /** Whether a path may be one that a glob matches. */
+  includes(path: string): boolean;
+  /** Directories below which they look. */
+  bases(): string[];
+  close(): void;
+}
+
+const GLOB_MAGIC = /[*?[{]|[!@+]\(/;
+const PAUSE_MS = 100;
+
+export function createGlobs(options: {
+  readonly fs: FollowFs;
+  readonly clock: FollowClock;
+  readonly say: (source: string, reason: string, lostBytes: number | null) => void;
+  readonly found: (path: string, glob: string) => void;
+  readonly cover: (directory: string) => void;
+  /** It is time to match. */
+  readonly onDue: () => void;
+}): Globs {
+  const { clock, cover, found, fs, say } = options;
+  const globs: string[] = [];
+  const troubles = new Map<string, string>();
+  let isFirst = true;
+  let isDue = false;
+  let lastMatch = clock.now();
+  let callOff: (() => void) | null = null;
+
+  const tell = (glob: string, reason: string): void => {
+    if (troubles.get(glob) !== reason) say(glob, reason, 0);
+    troubles.set(glob, reason);
+  };
+
+  const bases = (): string[] => globs.map((glob) => join(baseOf(glob)));
+
+  return {
+    bases,
+    add: (glob) => globs.push(glob),
+    async match() {
+      isDue = false;
+      const began = clock.now();
+      for (const directory of bases()) cover(directory);
+      for (const glob of globs) {
+        try {
+          const matched = await fs.match(glob);
+          for (const path of byShortness(matched)) found(join(path), glob);
+          if (matched.length > 0 || !isFirst) troubles.delete(glob);
+          else tell(glob, 'no file matches; it is tried again');
+        } catch (error) {
+          tell(glob, `${reasonOf(error)}; it is tried again`);
+        }
+      }
+      isFirst = false;
+      lastMatch = began;
+    },
+    due() {
+      isDue = globs.length > 0;
+    },
+    matchSoon() {
+      if (globs.length === 0 || callOff !== null) return;
+      callOff = clock.after(Math.max(0, lastMatch + PAUSE_MS - clock.now()), () => {
+        callOff = null;
+        isDue = true;
+        options.onDue();
+      });
+    },
+    isDue: () => isDue,
+    includes: (path) => globs.some((glob) => path.startsWith(baseOf(glob).replace(/^\.\/|^\.$/, ''))),
+    close: () => callOff?.(),
+  };
+}
+
+export function isGlob(name: string): boolean {
+  return GLOB_MAGIC.test(name);
+}
+
+/** `messages` before `messages.1`: whose copy it is has to be known first. */
+function byShortness(found: readonly string[]): string[] {
+  return found.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
+}
+
+/** The directory above the first part of a glob that has magic. */
+function baseOf(glob: string): string {
+  const parts = glob.split('/');
+  const magic = parts.findIndex((part) => GLOB_MAGIC.test(part));
+  const base = parts.slice(0, magic).join('/');
+  return base === '' ? (glob.startsWith('/') ? '/' : '.') : base;
+}
