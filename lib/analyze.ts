@@ -31,7 +31,7 @@ import { correlateEvents } from './correlate/correlate-events.js';
 import { createHistory, savedHistory } from './correlate/history.js';
 import { createOrder } from './correlate/order.js';
 import { createRewindable } from './correlate/rewind.js';
-import { DEFAULT_LIMITS } from './correlate/types.js';
+import { DEFAULT_LIMITS, type Episode } from './correlate/types.js';
 import { createDiagnoser } from './diagnose/diagnose.js';
 import { diagnoseEpisodes, openIncidents } from './diagnose/diagnose-episodes.js';
 import { loadDefects } from './diagnose/load-defects.js';
@@ -53,7 +53,7 @@ import type { FollowedPiece, SavedSource } from './ingest/follow/types.js';
 import { type ByteStream, fromStream, type Inputs, openInputs } from './ingest/index.js';
 import { type Read, readInputs } from './ingest/read-inputs.js';
 import { loadPatterns } from './match/load.js';
-import { createMatcher } from './match/match.js';
+import { matcherOf } from './match/match.js';
 import type { Problem } from './match/problem.js';
 import type { LogEvent } from './match/types.js';
 import { countNewlines } from './scan/newline-count.js';
@@ -203,11 +203,11 @@ async function prepare(inputs: Inputs, options: AnalyzeOptions) {
       inputs.groups.some((group) => group.sources.some((source) => source.kind === 'stream')));
   const rules = signRulesOf(defects.values());
   const correlator = createRewindable(
-    (own) => createCorrelator({ limits: DEFAULT_LIMITS, rules, memory: own }),
+    (own, undo) => createCorrelator({ limits: DEFAULT_LIMITS, rules, memory: own, undo }),
     memory.correlator,
   );
   return {
-    matcher: createMatcher(library, library.compileLinear),
+    matcher: matcherOf(library),
     clock,
     now,
     progress,
@@ -235,6 +235,7 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
   const scanned: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
   const shownAtEnd: Record<string, number> = {};
   let hidden: readonly Incident[] = [];
+  let dull = 0;
   const bundleOf = new Map(
     inputs.groups.flatMap(({ sources }) => sources.map((source) => [source.name, source.bundle] as const)),
   );
@@ -312,6 +313,7 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
   const diagnosing = {
     diagnoser: run.diagnoser,
     all: () => correlator.all(),
+    has: (episode: Episode) => correlator.has(episode),
     suspected: options.all ?? false,
     now: run.now,
   };
@@ -398,8 +400,9 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
     diagnoseEpisodes(
       {
         ...diagnosing,
-        onHidden: (incidents) => {
+        onHidden: (incidents, count) => {
           hidden = incidents;
+          dull = count;
         },
       },
       shown,
@@ -424,6 +427,7 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
           correlator,
           shown: shownAtEnd,
           hidden,
+          dull,
         }),
       }),
   );
@@ -445,7 +449,6 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
       const { positions } = memory.scanning;
       return {
         sources: following.save((key) => positions.get(key)),
-        // What was only guessed is still held, and is guessed again.
         memory: {
           ...memory,
           correlator: correlator.save(),
@@ -456,7 +459,7 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
     async reload() {
       const library = await loadPatterns(options.patterns);
       if (library.problems.length > 0) return library.problems;
-      matcher = createMatcher(library, library.compileLinear);
+      matcher = matcherOf(library);
       scanning.use({ ...matcher, blockLiterals: BLOCK_LITERALS });
       return [];
     },

@@ -6,9 +6,16 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const roots = new Map<string, string>();
+
 export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url))): string {
+  const known = roots.get(from);
+  if (known !== undefined) return known;
   for (let directory = from; ; directory = dirname(directory)) {
-    if (nameOfPackage(directory) === 'leaktrail') return directory;
+    if (nameOfPackage(directory) === 'leaktrail') {
+      roots.set(from, directory);
+      return directory;
+    }
     if (dirname(directory) === directory) throw new Error(`${from} is not inside the leaktrail package`);
   }
 }

@@ -11,6 +11,7 @@ import { benchmarkTables } from './docs/benchmark-table.js';
 import { type Block, fenced, fillBlocks } from './docs/blocks.js';
 import { createShell } from './docs/command-output.js';
 import { defectList, defectPage } from './docs/defect-page.js';
+import { followTables } from './docs/follow-table.js';
 import { runsChart, runsTable, storedRuns } from './docs/line-buffer-runs.js';
 
 const root = packageRoot();
@@ -31,7 +32,8 @@ async function render({ kind, argument }: Block): Promise<string | null> {
   }
   if (kind === 'defects') return defectList(defects.values(), argument);
   if (kind === 'runs') return runsTable(runs);
-  return benchmarkTables(join(root, 'bench', 'results'));
+  const results = join(root, 'bench', 'results');
+  return argument === 'follow' ? followTables(join(results, 'follow')) : benchmarkTables(results);
 }
 
 async function textOf(file: string): Promise<string> {

@@ -33,6 +33,8 @@ export interface BurstResult {
   readonly catchUpSeconds: number | null;
   readonly peakMegabytes: number;
   readonly cpuSeconds: number;
+  /** Incidents that were told of. */
+  readonly incidents: number;
   /** Bytes written that the summary does not count; null where there was no summary. */
   readonly missingBytes: number | null;
 }
@@ -88,6 +90,7 @@ export async function measureBurst(scratch: Scratch, options: BurstOptions): Pro
     catchUpSeconds: arrived === null ? null : Number(arrived - BigInt(report.ended)) / 1e9,
     peakMegabytes: after.peakBytes / 1e6,
     cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+    incidents: analyze.arrivals.size,
     missingBytes: summary === null ? null : report.bytes + begin.length - summary.bytes,
   };
 }

@@ -14,6 +14,7 @@ export function renderBursts(results: readonly BurstResult[]): string {
       'caught up after s',
       'peak RSS MB',
       'CPU s',
+      'incidents',
       'bytes missing',
     ],
     results.map((result) => [
@@ -25,6 +26,7 @@ export function renderBursts(results: readonly BurstResult[]): string {
       result.catchUpSeconds === null ? 'never' : result.catchUpSeconds.toFixed(2),
       String(Math.round(result.peakMegabytes)),
       result.cpuSeconds.toFixed(1),
+      String(result.incidents),
       result.missingBytes === null ? 'not known' : String(result.missingBytes),
     ]),
   );

@@ -1,16 +1,19 @@
 /**
  * From a line being written to its incident on our output: `npm run bench:latency`. Each variant runs by itself for
- * `--seconds` (30), with `--lines` (2,000) and `--incidents` (20) a second; `--only TEXT` chooses those whose name
- * holds it. Writes bench/results/follow/latency.json.
+ * `--seconds` (30) behind `--warm-up` (5) seconds, in which the program is compiled as it goes, with `--lines` (2,000)
+ * and `--incidents` (20) a second, `--runs` (3) times: the run in the middle counts. `--only=TEXT` chooses those whose
+ * name holds it. Writes bench/results/follow/latency.json.
  */
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { medianRun } from '../follow/median-run.js';
 import { usageOf } from '../follow/process-usage.js';
 import { machine, store } from '../follow/results.js';
 import { openScratch } from '../follow/scratch.js';
+import { delaysOf } from './delays.js';
 import { inEnvelope } from './node-life.js';
 import { quantilesOf } from './quantiles.js';
 import { type LatencyResult, renderLatency } from './table.js';
@@ -22,12 +25,16 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '30' },
     lines: { type: 'string', default: '2000' },
     incidents: { type: 'string', default: '20' },
+    'warm-up': { type: 'string', default: '5' },
+    runs: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     'no-store': { type: 'boolean', default: false },
   },
 });
-const seconds = Number(values.seconds);
+const warmUp = Number(values['warm-up']);
+const runs = Number(values.runs);
+const seconds = Number(values.seconds) + warmUp;
 const linesPerSecond = Number(values.lines);
 const incidentsPerSecond = Number(values.incidents);
 
@@ -61,21 +68,18 @@ async function measureVariant(variant: Variant): Promise<LatencyResult> {
       await sleep(50);
   const { cpuSeconds, peakBytes } = usageOf(analyze.pid);
   await sleep(LAST_MS);
-  const { lines, written } = JSON.parse(readFileSync(times, 'utf8')) as WriterTimes;
-  const taken = Object.entries(written);
-  const delays = taken.flatMap(([id, at]) => {
-    const arrived = analyze.arrivals.get(id);
-    return arrived === undefined ? [] : [Number(arrived - BigInt(at)) / 1e6];
-  });
+  const written = JSON.parse(readFileSync(times, 'utf8')) as WriterTimes;
+  const delays = delaysOf(written, analyze.arrivals, warmUp);
   const drained = await analyze.stop().then(
     () => true,
     () => false,
   );
   return {
     name: variant.name,
-    milliseconds: quantilesOf(delays),
-    missing: taken.length - delays.length,
-    linesPerSecond: lines / seconds,
+    milliseconds: quantilesOf(delays.warm),
+    coldMilliseconds: quantilesOf(delays.cold),
+    missing: delays.missing,
+    linesPerSecond: written.lines / seconds,
     cpuShare: (cpuSeconds - before) / seconds,
     peakMegabytes: peakBytes / 1e6,
     drained,
@@ -92,13 +96,19 @@ function firstLine(container: string): string {
 }
 
 const results: LatencyResult[] = [];
+const all: (readonly LatencyResult[])[] = [];
 for (const variant of VARIANTS.filter(({ name }) => name.includes(values.only))) {
-  const result = await measureVariant(variant);
-  results.push(result);
-  console.error(`${result.name}: p99 ${result.milliseconds.p99.toFixed(1)} ms`);
+  const measured: LatencyResult[] = [];
+  while (measured.length < runs) {
+    const result = await measureVariant(variant);
+    measured.push(result);
+    console.error(`${result.name}: p99 ${result.milliseconds.p99.toFixed(1)} ms`);
+  }
+  results.push(medianRun(measured, ({ milliseconds }) => milliseconds.p99));
+  all.push(measured);
 }
-const stored = { machine: machine(), setup: { seconds, linesPerSecond, incidentsPerSecond }, results };
-if (!values['no-store']) store('latency', stored);
+const setup = { seconds: seconds - warmUp, warmUpSeconds: warmUp, linesPerSecond, incidentsPerSecond, runs };
+if (!values['no-store']) store('latency', { machine: machine(), setup, results, runs: all });
 console.log(renderLatency(results));
 process.exitCode = results.every(({ milliseconds, missing }) => milliseconds.p99 <= 100 && missing === 0)
   ? 0

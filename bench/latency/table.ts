@@ -5,6 +5,8 @@ import type { Quantiles } from './quantiles.js';
 export interface LatencyResult {
   readonly name: string;
   readonly milliseconds: Quantiles;
+  /** Of the seconds before, in which the program was still being compiled. */
+  readonly coldMilliseconds: Quantiles;
   /** Incidents that did not come at all. */
   readonly missing: number;
   /** Lines that were written, as measured. */
@@ -25,16 +27,27 @@ export function renderLatency(results: readonly LatencyResult[]): string {
       'p90 ms',
       'p99 ms',
       'max ms',
+      'cold p99 ms',
       'missing',
       'CPU',
       'peak RSS MB',
       'summary',
     ],
     results.map(
-      ({ name, milliseconds: { count, p50, p90, p99, max }, missing, cpuShare, peakMegabytes, drained }) => [
+      ({
+        name,
+        milliseconds: { count, p50, p90, p99, max },
+        coldMilliseconds,
+        missing,
+        cpuShare,
+        peakMegabytes,
+        drained,
+      }) => [
         name,
         String(count),
-        ...[p50, p90, p99, max].map((ms) => ms.toFixed(1)),
+        ...[p50, p90, p99, max, coldMilliseconds.p99].map((ms) =>
+          Number.isFinite(ms) ? ms.toFixed(1) : 'none',
+        ),
         String(missing),
         `${Math.round(cpuShare * 100)} %`,
         String(Math.round(peakMegabytes)),

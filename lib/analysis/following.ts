@@ -139,8 +139,16 @@ export function createFollowing(options: FollowingOptions): Following {
     );
   }
 
+  /** What is not read because nobody takes what is told of it has not fallen silent. */
+  function ready(): Promise<void> | undefined {
+    const busy = hooks.ready?.();
+    if (busy === undefined) return undefined;
+    silence.pause(now());
+    return busy.finally(() => silence.resume(now()));
+  }
+
   return {
-    pieces: merge(...(inputs.followed ?? []).map((follow) => follow(hooks))).pipe(
+    pieces: merge(...(inputs.followed ?? []).map((follow) => follow({ ...hooks, ready }))).pipe(
       map(take),
       filter((piece) => piece !== null),
     ),

@@ -18,7 +18,7 @@ import type { InputProblem } from '../ingest/types.js';
 import { newScanningMemory, type ScanningMemory } from '../scan/scan-candidates.js';
 
 /** To be raised with every change that an older memory does not fit. */
-export const MEMORY_SCHEMA = 1;
+export const MEMORY_SCHEMA = 2;
 
 export interface RunMemory {
   readonly scanning: ScanningMemory;

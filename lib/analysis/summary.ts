@@ -26,14 +26,28 @@ export interface SummaryParts {
   readonly shown: Readonly<Record<string, number>>;
   /** Suspected incidents that were not shown. */
   readonly hidden: readonly Incident[];
+  /** How many more there were that no diagnosis could make more of. */
+  readonly dull: number;
 }
 
 /** Suspected incidents whose reason is told: a single force line is no news, a doubt about a daemon is. */
 const NOT_SHOWN = 8;
 
 export function summarise(parts: SummaryParts): Summary {
-  const { counts, correlator, documents, hidden, inputs, order, parser, scanned, shown, silent, unread } =
-    parts;
+  const {
+    counts,
+    correlator,
+    documents,
+    dull,
+    hidden,
+    inputs,
+    order,
+    parser,
+    scanned,
+    shown,
+    silent,
+    unread,
+  } = parts;
   return {
     type: 'summary',
     schema: 1,
@@ -42,7 +56,7 @@ export function summarise(parts: SummaryParts): Summary {
     unreadable: counts.problems.length + unread.length + documents.unreadable.length,
     suppressed: correlator.suppressed,
     incidents: shown,
-    suspected: hidden.length,
+    suspected: hidden.length + dull,
     notShown: hidden.filter(isOfDaemon).slice(0, NOT_SHOWN).map(reasonOf),
     unknownEnvelopes: parser.counts.unknownEnvelopes,
     droppedPartialBytes: parser.counts.droppedPartialBytes,
@@ -50,7 +64,7 @@ export function summarise(parts: SummaryParts): Summary {
     evictedContainers: correlator.evicted,
     lostBytes: counts.lostBytes,
     unknownLosses: counts.unknownLosses,
-    losses: counts.losses,
+    losses: [...counts.losses, ...unnamed(counts)],
     silent,
     problems: [
       ...counts.problems,
@@ -69,6 +83,10 @@ export function summarise(parts: SummaryParts): Summary {
       .grown()
       .map(({ program, measure, name, values }) => ({ program, measure, name, values })),
   };
+}
+
+function unnamed({ moreLosses }: RunCounts): InputProblem[] {
+  return moreLosses === 0 ? [] : [{ source: 'all sources', reason: `${moreLosses} more losses` }];
 }
 
 /** What the caps made the correlator forget. */

@@ -33,8 +33,7 @@ export function createRunLock(fs: StateFs, path: string, processes: Processes): 
         return notice;
       } catch (error) {
         const code = codeOf(error);
-        if (SICK_DISK.has(code))
-          return `${link}: no lock could be taken: ${wordsFor(error)}; going on without`;
+        if (SICK_DISK.has(code)) return withoutLock(link, error);
         if (code !== 'EEXIST') throw cannotLock(path, error);
       }
       const found = await target();
@@ -48,7 +47,12 @@ export function createRunLock(fs: StateFs, path: string, processes: Processes): 
         );
       if (life === 'unknown')
         notice = `${link}: was held by pid ${owner.pid} of another container; taken over as if it had ended`;
-      await unlinkIfThere(fs, link);
+      try {
+        await unlinkIfThere(fs, link);
+      } catch (error) {
+        if (SICK_DISK.has(codeOf(error))) return withoutLock(link, error);
+        throw cannotLock(path, error);
+      }
     }
     throw new StateError(
       `${link}: other runs keep taking it; start one only, or name another file with --state`,
@@ -96,13 +100,20 @@ function identify(text: string): ProcessIdentity | null {
   return { pid: Number(match[1]), start, boot, namespace };
 }
 
+function withoutLock(link: string, error: unknown): string {
+  return `${link}: no lock could be taken: ${wordsFor(error)}; going on without, it is tried again`;
+}
+
 function notALock(link: string): StateError {
   return new StateError(`${link}: expected the lock of a run, found something else; move it away`);
 }
 
 function cannotLock(path: string, error: unknown): StateError {
-  const why = codeOf(error) === 'ENOENT' ? 'its directory does not exist' : wordsFor(error);
-  return new StateError(`${path}: no state can be kept there: ${why}; name another file with --state`, {
+  const why =
+    codeOf(error) === 'ENOENT'
+      ? 'its directory does not exist; create it'
+      : `${wordsFor(error)}; let this user write there`;
+  return new StateError(`${path}: no state can be kept there: ${why}, or name another file with --state`, {
     cause: error,
   });
 }

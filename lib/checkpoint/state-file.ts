@@ -33,7 +33,8 @@ export interface EncodedState {
 
 /** Throws an Error where it would exceed the cap, and what `v8.serialize` throws for what it cannot hold. */
 export function encodeState(checkpoint: Checkpoint, versions: StateVersions, written: Date): EncodedState {
-  const memory = serialize(checkpoint.memory);
+  const { memory: given } = checkpoint;
+  const memory = Buffer.isBuffer(given) ? given : serialize(given);
   const unsigned = JSON.stringify({
     type: TYPE,
     schema: SCHEMA,

@@ -10,7 +10,10 @@ export interface Checkpoint {
   readonly incidents: readonly SavedIncident[];
   /** Null without `--output`. */
   readonly output: SavedOutput | null;
-  /** Plain data for `v8.serialize`: Maps, Sets, references used twice, Infinity; no typed arrays, no functions. */
+  /**
+   * Plain data for `v8.serialize`: Maps, Sets, references used twice, Infinity; no typed arrays, no functions. Or, as a
+   * Buffer, what it made of them.
+   */
   readonly memory: unknown;
 }
 

@@ -13,18 +13,17 @@ import { counted, inputSize } from '../report/quantity.js';
 import { createTextReporter } from '../report/text.js';
 import type { AnalyzeSettings } from './analyze-options.js';
 import { wantsColor, widthOf } from './appearance.js';
-import { exitCodeOf, FAILED, INTERRUPTED, USAGE } from './exit-code.js';
+import { exitCodeOf, FAILED, USAGE } from './exit-code.js';
 import { NOTHING_TO_READ } from './help.js';
 import type { Io } from './io.js';
 import { startStatusLine } from './status-line.js';
-import { createTelling } from './telling.js';
+import { createStopping } from './stopping.js';
+import { createTelling, type Update } from './telling.js';
 
 export type CreateAnalysis = (inputs: Inputs, options: AnalyzeOptions) => Promise<Analysis>;
 
 /** A state is saved at least so often while something is read, ms. */
 const SAVE_EVERY_MS = 5_000;
-/** After a signal a run that follows has so long for its report, ms. */
-const DRAIN_MS = 2_000;
 
 export async function analyzeCommand(
   settings: AnalyzeSettings,
@@ -37,8 +36,9 @@ export async function analyzeCommand(
     io.stderr.write(NOTHING_TO_READ);
     return USAGE;
   }
-  const stop = stopping(io, follow !== null);
+  const stop = createStopping(io, follow !== null);
   const warn = (text: string) => io.stderr.write(`analyze: ${printable(text)}\n`);
+  io.stdout.onTrouble?.(warn);
 
   // Side by side: a pipe may keep its first line back for long, and loading takes its time, too.
   const [inputs, service, createAnalysis] = await Promise.all([
@@ -62,6 +62,10 @@ export async function analyzeCommand(
   const ndjson = createNdjsonReporter({ all });
   const reporter = settings.format === 'ndjson' ? ndjson : text;
 
+  /** For the file of `--output`. `told`: what is told on standard output, which may be the very same. */
+  const linesFor = (told: string, make: () => string): string =>
+    service?.file == null ? '' : reporter === ndjson ? told : make();
+
   let read = { bytes: 0, lines: 0 };
   const open = new Set<string>();
   const status = startStatusLine(
@@ -72,6 +76,7 @@ export async function analyzeCommand(
   let summary: Summary | null = null;
   const stopServing: (() => void)[] = [];
   let stopSaving = () => {};
+  let untold: readonly Update[] = [];
 
   try {
     const save = service?.save ?? null;
@@ -103,9 +108,11 @@ export async function analyzeCommand(
         ...(service?.saved && { saved: service.saved }),
         ...(follow !== null && typeof follow.from === 'object' && { sinceMs: follow.from.sinceMs }),
         ready: () => telling.ready(),
-        beforeEnd: () => {
+        beforeEnd: async () => {
           stopSaving();
-          return telling.commit();
+          if (save === null) return;
+          untold = telling.end();
+          service?.freeze(analysis.save());
         },
         onProgress: ({ bytes, lines }) => {
           read = { bytes, lines };
@@ -134,10 +141,13 @@ export async function analyzeCommand(
         if (incident.state === 'open') open.add(incident.id);
         else open.delete(incident.id);
         service?.tell(incident);
+        if (stillMs === null && service?.wasTold(incident)) return;
         status.clear();
+        const update = reporter.update(incident, before, stillMs);
         telling.tell({
-          text: reporter.update(incident, before, stillMs),
-          lines: service?.file == null ? '' : ndjson.update(incident),
+          id: incident.id,
+          text: update,
+          lines: linesFor(update, () => ndjson.update(incident)),
         });
       }
     });
@@ -148,18 +158,28 @@ export async function analyzeCommand(
     await inputs.dispose();
   }
   if (summary === null) throw new Error('the analysis ended without a summary');
-  io.stdout.write(reporter.final(finals, summary));
-  service?.file?.write(ndjson.final(finals, summary));
+  const reported = finals.filter(({ certainty }) => all || certainty !== 'suspected');
+  // First the report: who stops a service kills it soon, and what was not saved is read again.
+  const inReport = new Set(reported.map(({ id }) => id));
+  const last = untold.filter(({ id }) => !inReport.has(id));
+  const report = reporter.final(finals, summary);
+  const counts = summary;
+  io.stdout.write(last.map(({ text: update }) => update).join('') + report);
+  const lines = linesFor(report, () => ndjson.final(finals, counts));
+  service?.file?.write(last.map((update) => update.lines).join('') + lines);
+  stop.enter('saving');
+  await service?.saveLast();
+  stop.enter('closing');
   await service?.close();
   const given = service?.file?.lost() ?? 0;
   if (given > 0) warn(`${follow?.output}: ${counted(given, 'line')} given up while it could not be written`);
+  stop.enter('flushing');
   await io.stdout.flushed();
   stop.done();
   if (io.stdout.broken !== null && io.stdout.broken !== 'EPIPE') {
     warn(`the report could not be written: ${io.stdout.broken}`);
     return FAILED;
   }
-  const reported = finals.filter(({ certainty }) => all || certainty !== 'suspected');
   return exitCodeOf(reported, summary, settings.failOn);
 }
 
@@ -186,32 +206,6 @@ function serve(
       );
     }),
   ];
-}
-
-/** When reading stops: at a signal, or when nobody reads the report any more. */
-function stopping(io: Io, isService: boolean) {
-  const controller = new AbortController();
-  const ends: (() => void)[] = [];
-  const stopped = new Promise<void>((resolve) => {
-    controller.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  // A second signal does not wait. What is unpacked on disk has no name, and goes with the process.
-  ends.push(
-    io.onSignal(() => {
-      if (controller.signal.aborted) io.exit(INTERRUPTED);
-      controller.abort();
-      // Whoever stops a service kills it if it does not go; its state is safe by then.
-      if (isService) ends.push(io.every(DRAIN_MS, () => io.exit(FAILED)));
-    }),
-  );
-  io.stdout.onBroken(() => controller.abort());
-  return {
-    signal: controller.signal,
-    stopped,
-    done() {
-      for (const end of ends) end();
-    },
-  };
 }
 
 function isStream({ kind }: { readonly kind: 'file' | 'stream' }): boolean {

@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { parseISO } from 'date-fns/parseISO';
 import { COMMON_OPTIONS, type OptionSpec, type ParsedArguments } from './arguments.js';
 import { didYouMean } from './did-you-mean.js';
@@ -117,14 +118,26 @@ function followSettings(given: ParsedArguments, now: number): FollowSettings | n
     throw new UsageError(
       `--journal: units stand right behind it, and files need --follow, found ${JSON.stringify(first)}`,
     );
-  if (isFollowing && given.operands.length === 0 && !given.has('journal'))
-    throw new UsageError('--follow: expected a FILE or GLOB, found none');
+  if (isFollowing && first === undefined)
+    throw new UsageError(
+      given.has('journal')
+        ? '--follow: expected a FILE or GLOB, found none; behind --journal stand units: name files before it'
+        : '--follow: expected a FILE or GLOB, found none',
+    );
+  if (files.includes('')) throw badValue('--follow', 'a FILE or GLOB', '');
   if (given.has('directory') && given.has('file'))
     throw new UsageError('--file: expected no --directory beside it');
   if (given.has('from-start') && given.has('since'))
     throw new UsageError('--since: expected no --from-start beside it');
   const since = given.value('since');
   const directory = given.value('directory');
+  const state = path(given, 'state');
+  const output = path(given, 'output');
+  const isOutput = (file: string): boolean => output !== null && resolve(file) === resolve(output);
+  if (state !== null && isOutput(state))
+    throw badValue('--output', 'another file than that of --state', state);
+  if (files.some(isOutput))
+    throw badValue('--output', 'another file than one that is followed', output ?? '');
   return {
     files,
     journal: given.has('journal')
@@ -135,8 +148,8 @@ function followSettings(given: ParsedArguments, now: number): FollowSettings | n
         }
       : null,
     from: given.has('from-start') ? 'start' : since === null ? 'end' : { sinceMs: sinceTime(since, now) },
-    state: path(given, 'state'),
-    output: path(given, 'output'),
+    state,
+    output,
   };
 }
 
@@ -145,9 +158,12 @@ function checkJournalAlone(given: ParsedArguments): void {
     if (given.has(name)) throw new UsageError(`--${name}: expected --journal beside it`);
 }
 
+const OUTPUT_HINT = '; on standard output --format ndjson gives the same';
+
 function path(given: ParsedArguments, name: string): string | null {
   const value = given.value(name);
-  if (value === '') throw badValue(`--${name}`, 'a file', value);
+  if (value === '' || value === '-')
+    throw badValue(`--${name}`, 'a file', value, name === 'output' ? OUTPUT_HINT : '');
   return value;
 }
 
@@ -161,6 +177,7 @@ function sinceTime(text: string, now: number): number {
     return now - (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
   }
   const at = /^\d{4}-\d\d-\d\d/.test(text) ? parseISO(text).getTime() : Number.NaN;
+  if (at > now) throw badValue('--since', 'a time that has been', text);
   if (Number.isNaN(at)) throw badValue('--since', 'an age such as 2h or 1d12h, or 2026-11-21T08:00', text);
   return at;
 }

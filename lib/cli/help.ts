@@ -33,7 +33,8 @@ While it follows: SIGUSR2 tells what is open, SIGHUP reads the patterns again,
 SIGTERM ends it with a report.
 
 Exit code: 0 nothing open, 1 an open incident, 2 wrong usage,
-           3 an input could not be opened, read or decompressed (wins over 1)
+           3 an input could not be opened, read or decompressed (wins over 1),
+           70 it failed, or could not write its report
 `;
 
 export const LEAKTRAIL_HELP = `Why dockerd, containerd or a build client leaks or dies: told from logs.

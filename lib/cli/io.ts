@@ -17,6 +17,8 @@ export interface Output {
   flushed(): Promise<void>;
   /** Called once when the output breaks. */
   onBroken(listener: () => void): void;
+  /** Told in a sentence when it cannot be written for a while, and when it can again. Absent where that never is so. */
+  onTrouble?(listener: (text: string) => void): void;
 }
 
 export interface Io {

@@ -47,7 +47,13 @@ export function createOutputAppender(
     const opened = await fs.open(path, FLAGS, 0o640);
     try {
       const stat = await opened.stat({ bigint: true });
-      if (!stat.isFile()) throw badValue('--output', 'a file', path, ' (something else)');
+      if (!stat.isFile())
+        throw badValue(
+          '--output',
+          'a file',
+          path,
+          ' (no ordinary file; on standard output --format ndjson gives the same)',
+        );
       const own = isSameFile(stat, savedFile) ? saved : null;
       size = await endHalfLine(opened, Number(stat.size), own);
       const length = Math.min(size, TAIL_BYTES);

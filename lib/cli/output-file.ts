@@ -19,6 +19,8 @@ export interface OutputFileOptions {
   readonly every?: (ms: number, listener: () => void) => () => void;
   /** Where an earlier run stood. */
   readonly saved?: SavedOutput | null;
+  /** Told each line that an earlier run wrote after it had saved where it stood, without knowing that it would. */
+  readonly onUnsaved?: (line: string) => void;
   /** A sentence with the name of the file: once when writing fails, once when it works again. */
   readonly onProblem?: (text: string) => void;
 }
@@ -62,7 +64,7 @@ const MISTAKES = new Set([
 /** Throws a UsageError where the file cannot be there. */
 export async function openOutputFile(path: string, options: OutputFileOptions = {}): Promise<OutputFile> {
   const { fs = nodeOutputFs, now = Date.now, every = everyUnreferenced, onProblem = () => {} } = options;
-  const { saved = null } = options;
+  const { saved = null, onUnsaved = () => {} } = options;
   const queue = createOutputQueue();
   const appender = createOutputAppender(path, fs, now, saved);
   let lost = saved?.lost ?? 0;
@@ -94,7 +96,7 @@ export async function openOutputFile(path: string, options: OutputFileOptions = 
     stopRetrying = null;
     const given = lost - lostBefore;
     onProblem(
-      `${path}: is written again${given === 0 ? '' : `; ${counted(given, 'line')} had to be given up`}`,
+      `${path}: is written again; ${given === 0 ? 'nothing was lost' : `${counted(given, 'line')} had to be given up`}`,
     );
     lostBefore = lost;
   };
@@ -118,16 +120,16 @@ export async function openOutputFile(path: string, options: OutputFileOptions = 
   };
 
   try {
-    const { waiting = [] } = saved ?? {};
-    if (saved !== null && waiting.length > 0)
+    if (saved !== null)
       // Said twice where it cannot be known is better than not at all.
-      for (const line of await notYetWritten(saved, fs).catch(() => waiting)) queue.push(line);
+      for (const line of await notYetWritten(saved, fs, onUnsaved).catch(() => saved.waiting))
+        queue.push(line);
     await appender.open();
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code = '' } = error as NodeJS.ErrnoException;
     if (MISTAKES.has(code)) {
-      const why = code === 'ENOENT' ? 'its directory does not exist' : reasonOf(error);
+      const why = code === 'ENOENT' ? 'its directory does not exist: create it' : reasonOf(error);
       throw badValue('--output', 'a file that can be written', path, ` (${why})`);
     }
     failed(error);
@@ -171,10 +173,18 @@ export async function openOutputFile(path: string, options: OutputFileOptions = 
 }
 
 /** Lines that waited when the state was saved, without those that were written before the process ended. */
-async function notYetWritten(saved: SavedOutput, fs: OutputFs): Promise<readonly string[]> {
+async function notYetWritten(
+  saved: SavedOutput,
+  fs: OutputFs,
+  onUnsaved: (line: string) => void,
+): Promise<readonly string[]> {
   const places = new Map(saved.waiting.map((line, index) => [line, index]));
   let next = 0;
-  for await (const line of linesSince(saved, fs)) next = Math.max(next, (places.get(line) ?? -1) + 1);
+  for await (const line of linesSince(saved, fs)) {
+    const place = places.get(line);
+    if (place === undefined) onUnsaved(line);
+    else next = Math.max(next, place + 1);
+  }
   return saved.waiting.slice(next);
 }
 

@@ -2,16 +2,19 @@
  * The real process behind `Io`, and the last step of every bin. Standard input is asked for a terminal by its
  * descriptor: touching process.stdin would already start to read it.
  */
+import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { createFileOutput } from './file-output.js';
 import type { Io } from './io.js';
 import { createOutput } from './output.js';
 
+const STDOUT = 1;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function processIo(): Io {
   const requests = new Set<NodeJS.Signals>();
   return {
-    stdout: createOutput(process.stdout),
+    stdout: isFile(STDOUT) ? createFileOutput(STDOUT) : createOutput(process.stdout),
     stderr: createOutput(process.stderr),
     stdinIsTerminal: isatty(0),
     env: process.env,
@@ -49,4 +52,12 @@ export async function main(
   const code = await command([...prefix, ...process.argv.slice(2)], io);
   await Promise.all([io.stdout.flushed(), io.stderr.flushed()]);
   process.exit(code);
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
 }

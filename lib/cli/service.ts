@@ -2,17 +2,21 @@
  * What makes a run a service: what it follows, the state that the next run goes on from, and the file that its
  * incidents are appended to. Loaded only where something is followed.
  */
-
+import { statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { serialize } from 'node:v8';
 import { MEMORY_SCHEMA, type RunMemory } from '../analysis/memory.js';
 import type { AnalyzeOptions, SavedRun } from '../analyze.js';
 import { openCheckpoint } from '../checkpoint/checkpoint.js';
 import { StateError } from '../checkpoint/state-error.js';
-import type { SavedIncident } from '../checkpoint/types.js';
+import { codeOf } from '../checkpoint/state-fs.js';
+import type { Checkpoint, SavedIncident } from '../checkpoint/types.js';
 import type { Incident } from '../diagnose/types.js';
 import type { SavedJournal, SavedSource } from '../ingest/follow/types.js';
 import type { FollowedInput } from '../ingest/types.js';
 import type { FollowSettings } from './analyze-options.js';
 import { type OutputFile, openOutputFile } from './output-file.js';
+import { createToldBefore } from './told-before.js';
 import { UsageError } from './usage-error.js';
 import { packageVersion } from './version.js';
 
@@ -25,8 +29,17 @@ export interface Service {
   readonly save: ((run: () => SavedRun, take: () => string, safe: () => void) => Promise<boolean>) | null;
   /** Time to leave between two saves, ms. */
   pauseMs(): number;
+  /**
+   * What the next run goes on from, as it is now: whatever is saved later says this. The report at the end takes what
+   * is held for the end of the input, which it is not.
+   */
+  freeze(run: SavedRun): void;
+  /** Saves what was frozen, when what was written last has had its moment to get out. */
+  saveLast(): Promise<void>;
   /** Keeps the state's list of open incidents, for people, up to date. */
   tell(incident: Incident): void;
+  /** Whether an earlier run told this update, without its state knowing it. Asked once for each. */
+  wasTold(incident: Incident): boolean;
   close(): Promise<void>;
 }
 
@@ -34,6 +47,9 @@ export interface Service {
 const LISTED = 1_000;
 /** So many times as long as saving holds a run up, it goes on before the next save. */
 const SHARE = 4;
+
+/** At the end the state waits so long for the report to be in `--output`, ms; then it says what is not. */
+const FLUSH_MS = 300;
 
 /** Throws an Error for the user where the run must not start. `warn`: told what is wrong and does not stop it. */
 export async function openService(settings: FollowSettings, warn: (text: string) => void): Promise<Service> {
@@ -45,15 +61,18 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   const loaded = (await state?.load().catch(asUsage)) ?? { checkpoint: null, notices: [] };
   for (const notice of loaded.notices) warn(notice);
   const { checkpoint } = loaded;
+  const before = createToldBefore();
   const file =
     settings.output === null
       ? null
-      : await openOutputFile(settings.output, { saved: checkpoint?.output ?? null, onProblem: warn }).catch(
-          async (error: unknown) => {
-            await state?.close();
-            throw error;
-          },
-        );
+      : await openOutputFile(settings.output, {
+          saved: checkpoint?.output ?? null,
+          onUnsaved: before.learn,
+          onProblem: warn,
+        }).catch(async (error: unknown) => {
+          await state?.close();
+          throw error;
+        });
   const sources = checkpoint?.sources ?? [];
   const followed: FollowedInput[] = [];
   if (files.length > 0 || sources.some(isFile)) {
@@ -61,7 +80,7 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     followed.push((hooks) => followFiles(files, { ...hooks, from, saved: sources.filter(isFile) }));
   }
   if (journal !== null) {
-    const { followJournal, journalName } = await import('../ingest/journal/index.js');
+    const { followJournal, journalName, unknownUnits } = await import('../ingest/journal/index.js');
     const { directory, files: journalFiles, units } = journal;
     const which = {
       units,
@@ -70,44 +89,87 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     };
     const saved = sources.filter(isJournal).find(({ name }) => name === journalName(which)) ?? null;
     followed.push((hooks) => followJournal({ ...hooks, ...which, from, saved }));
+    const named = new Set(units.filter(isFileThere));
+    for (const unit of named)
+      warn(`--journal: "${unit}" is read as a unit; to follow the file, write ./${unit}`);
+    // Beside it: a large journal takes its time.
+    void unknownUnits(which).then((unknown) => {
+      for (const unit of unknown) if (!named.has(unit)) warn(`--journal: ${nothingOf(unit)}`);
+    });
   }
-  let failing = false;
+  /** Why the last try to save failed; null where it did not. */
+  let failing: string | null = null;
+  let frozen: Omit<Checkpoint, 'output'> | null = null;
   const open = new Map((checkpoint?.incidents ?? []).map((incident) => [incident.id, incident]));
+  const listed = (): readonly SavedIncident[] => [...open.values()];
+
+  async function save(
+    run: () => Omit<Checkpoint, 'output'>,
+    take: () => string,
+    safe: () => void,
+  ): Promise<boolean> {
+    try {
+      await state?.save(() => {
+        const now = run();
+        const lines = take();
+        return { ...now, output: file?.position(lines) ?? null };
+      }, safe);
+      if (failing !== null) warn(`${settings.state}: is saved again; nothing was lost`);
+      failing = null;
+      return true;
+    } catch (error) {
+      const { message, cause } = error as Error;
+      // Once for each reason, not with every try.
+      const reason = codeOf(cause) || message;
+      if (reason !== failing) warn(message);
+      failing = reason;
+      return false;
+    }
+  }
 
   return {
     followed,
     file,
     saved: checkpoint === null ? null : { sources, memory: (checkpoint.memory ?? null) as RunMemory | null },
-    save:
-      state &&
-      (async (run, take, safe) => {
-        try {
-          await state.save(() => {
-            const { memory, sources: now } = run();
-            const lines = take();
-            const incidents = [...open.values()];
-            return { sources: now, memory, incidents, output: file?.position(lines) ?? null };
-          }, safe);
-          if (failing) warn(`${settings.state}: can be written again`);
-          failing = false;
-          return true;
-        } catch (error) {
-          if (!failing) warn((error as Error).message);
-          failing = true;
-          return false;
-        }
-      }),
+    save: state && ((run, take, safe) => save(() => frozen ?? { ...run(), incidents: listed() }, take, safe)),
+    freeze({ memory, sources: now }) {
+      if (state === null) return;
+      frozen = { sources: structuredClone(now), memory: serialize(memory), incidents: listed() };
+    },
+    async saveLast() {
+      const last = frozen;
+      if (last === null) return;
+      await Promise.race([file?.flushed(), pause(FLUSH_MS, undefined, { ref: false })]);
+      const isSaved = await save(
+        () => last,
+        () => '',
+        () => {},
+      );
+      if (!isSaved) warn(`${settings.state}: the next run goes on from the state before`);
+    },
     pauseMs: () => SHARE * (state?.counts().heldUpMs ?? 0),
     tell(incident) {
       open.delete(incident.id);
       if (incident.state === 'open') open.set(incident.id, inBrief(incident));
       if (open.size > LISTED) open.delete(open.keys().next().value ?? '');
     },
+    wasTold: before.has,
     async close() {
       await file?.close();
       await state?.close();
     },
   };
+}
+
+function isFileThere(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function nothingOf(unit: string): string {
+  return (
+    `the journal has nothing of a unit "${unit}" so far; systemctl list-units shows their names, ` +
+    'and a file is followed that stands before --journal'
+  );
 }
 
 function asUsage(error: unknown): never {

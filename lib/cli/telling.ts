@@ -11,6 +11,8 @@ export interface LineSink {
 }
 
 export interface Update {
+  /** Of its incident. */
+  readonly id: string;
   /** For standard output. */
   readonly text: string;
   /** For the file of `--output`: whole lines. */
@@ -37,6 +39,11 @@ export interface Telling {
   commit(): Promise<void>;
   /** Back-pressure: settles when there is room for more; undefined where there is. */
   ready(): Promise<void> | undefined;
+  /**
+   * Nothing more is told from here on, for the report at the end says how everything stands. Gives what was not told
+   * yet. A run that is killed before that is saved makes the next one tell it: as an update for the first time.
+   */
+  end(): readonly Update[];
 }
 
 /** Updates that may wait for a slow disk before reading waits, too. */
@@ -46,6 +53,9 @@ const PATIENCE_MS = 1_000;
 
 export function createTelling({ stdout, file, commit, pauseMs, stopped }: TellingOptions): Telling {
   let waiting: Update[] = [];
+  /** Counted as told by a state that is being saved. */
+  let taken: Update[] = [];
+  let ended = false;
   let pause: Promise<void> | null = null;
   let committing: Promise<void> | null = null;
 
@@ -57,7 +67,6 @@ export function createTelling({ stdout, file, commit, pauseMs, stopped }: Tellin
   }
 
   async function commitOnce(save: NonNullable<TellingOptions['commit']>): Promise<void> {
-    let taken: Update[] = [];
     const take = (): string => {
       taken = [...taken, ...waiting];
       waiting = [];
@@ -93,6 +102,7 @@ export function createTelling({ stdout, file, commit, pauseMs, stopped }: Tellin
 
   return {
     tell(update) {
+      if (ended) return;
       if (commit === null) {
         write([update]);
         return;
@@ -103,7 +113,7 @@ export function createTelling({ stdout, file, commit, pauseMs, stopped }: Tellin
     async commit() {
       // One that is under way may have taken the state before the latest news.
       await committing;
-      await start();
+      if (!ended) await start();
     },
     ready() {
       const busy =
@@ -111,6 +121,13 @@ export function createTelling({ stdout, file, commit, pauseMs, stopped }: Tellin
         file?.drained() ??
         (waiting.length > WAITING ? (committing ?? undefined) : undefined);
       return busy && Promise.race([busy, stopped]);
+    },
+    end() {
+      ended = true;
+      const untold = [...taken, ...waiting];
+      taken = [];
+      waiting = [];
+      return untold;
     },
   };
 }

@@ -40,6 +40,8 @@ export interface Booking {
   readonly lookInMs: number | null;
   /** Books what was left for later. */
   look(): readonly Episode[];
+  /** What `take` or `look` gave has been dealt with: the time that it took counts as theirs. */
+  dealtWith(): void;
   /** The input is over. */
   finish(): void;
   readonly memory: BookingMemory;
@@ -48,25 +50,31 @@ export interface Booking {
 const NODES = 1024;
 /** Lines that arrive within so long are put in order however far they are apart: blocks pasted one behind the other. */
 const WHOLE_MS = 1_000;
-/** While more waits to be read, what is settled is booked this often. */
+/** While more waits to be read, what is settled is booked this often; episodes that wait are given this often. */
 const BEHIND_LOOK_MS = 500;
+const BEHIND_GIVE_MS = 100;
 /** Events that are booked before their order is certain, at most: beyond it a storm waits until it is. */
 const GUESSED = 2_048;
+/** Episodes given by one look at most: in a storm the others wait for the next one, and other work is done meanwhile. */
+const AT_ONCE = 64;
 /** Looks are at least so far apart, ms: lines that come one by one are not looked at one by one. */
 const LOOK_MS = 20;
-/** Share of the time that looks may take: one in so many. */
-const SHARE = 2;
+/** Share of the time that looks may take: one in so many; while more waits to be read, reading comes first. */
+const SHARE = 4;
+const BEHIND_SHARE = 8;
+
 export function createBooking(options: BookingOptions, memory: BookingMemory = new Map()): Booking {
   const { order, correlator, history, live, now, latenessMs } = options;
   /** Released because of a cap, and not booked yet. */
   let due: TimedEvent[] = [];
   let lookedMs = Number.NEGATIVE_INFINITY;
   let nextLookMs = Number.NEGATIVE_INFINITY;
-  let unlooked = false;
+  /** Something waits for a look. */
+  let unlooked = correlator.hasChanged;
+  /** When the look began that was not dealt with yet, ms of `performance.now`; null for none. */
+  let began: number | null = null;
   /** When the latest event came. */
   let newestMs = Number.NEGATIVE_INFINITY;
-  /** Held by an earlier run, which may have told what follows from them. */
-  let held: readonly LogEvent[] = order.pending().map(({ event }) => event);
 
   const isBehind = (): boolean => options.behind?.() ?? false;
 
@@ -78,21 +86,23 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
     }
   }
 
+  /** Those that were booked by a guess stay so, that nothing is taken back that was told. */
+  function toldBefore(pending: readonly TimedEvent[]): readonly TimedEvent[] {
+    const told = new Set(correlator.guessed.map(({ event }) => event));
+    return pending.filter(({ event }) => told.has(event));
+  }
+
   function book(tick: boolean): void {
     const behind = isBehind();
     const at = now();
     lookedMs = at;
     unlooked = false;
     // Where nothing waits to be read, what came so long ago has nothing earlier on its way.
-    const settled = order.settle(options.reachedMs?.() ?? Number.POSITIVE_INFINITY, {
+    const { settled, pending } = order.settle(options.reachedMs?.() ?? Number.POSITIVE_INFINITY, {
       whole: at - WHOLE_MS,
       quiet: behind ? Number.NEGATIVE_INFINITY : at - latenessMs - WHOLE_MS,
     });
-    const pending = order.pending();
-    const told = new Set([...held, ...correlator.guessed.map(({ event }) => event)]);
-    const isStorm = pending.length > GUESSED;
-    const guessed = behind || isStorm ? pending.filter(({ event }) => told.has(event)) : pending;
-    held = [];
+    const guessed = behind || pending.length > GUESSED ? toldBefore(pending) : pending;
     const first = due.length === 0 ? settled : [...due, ...settled];
     due = [];
     correlator.book(first, guessed);
@@ -104,11 +114,11 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
   }
 
   function look(tick: boolean): readonly Episode[] {
-    const began = performance.now();
+    began = performance.now();
     book(tick);
-    const took = performance.now() - began;
-    nextLookMs = now() + Math.max(LOOK_MS, took * (SHARE - 1));
-    return correlator.takeChanged();
+    const changed = correlator.takeChanged(AT_ONCE);
+    if (correlator.hasChanged) unlooked = true;
+    return changed;
   }
 
   /** Books everything anew where the zone that was assumed for it has been learned. */
@@ -144,7 +154,8 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
         unlooked = true;
         newestMs = arrived;
       }
-      const wanted = tick || !isBehind() || arrived - lookedMs >= BEHIND_LOOK_MS;
+      const pauseMs = correlator.hasChanged ? BEHIND_GIVE_MS : BEHIND_LOOK_MS;
+      const wanted = tick || !isBehind() || arrived - lookedMs >= pauseMs;
       // What a cap has released is booked at once: whoever saves the run would not find it.
       return due.length > 0 || (wanted && (tick || unlooked) && arrived >= nextLookMs) ? look(tick) : [];
     },
@@ -152,6 +163,12 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
       return unlooked && !isBehind() ? Math.max(0, nextLookMs - now()) : null;
     },
     look: () => look(false),
+    dealtWith() {
+      if (began === null) return;
+      const took = performance.now() - began;
+      nextLookMs = now() + Math.max(LOOK_MS, took * ((isBehind() ? BEHIND_SHARE : SHARE) - 1));
+      began = null;
+    },
     finish() {
       if (live) beginAgain(now());
       const rest = [...due, ...order.drain()];

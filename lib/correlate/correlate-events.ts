@@ -34,6 +34,7 @@ export function correlateEvents(
       let later: ReturnType<typeof setTimeout> | undefined;
       const give = (episodes: readonly Episode[], tick: boolean): void => {
         if (live && (episodes.length > 0 || tick)) subscriber.next({ episodes, ended: false, tick });
+        booking.dealtWith();
       };
       // Lines that come while a look is not yet due are looked at when it is.
       const lookLater = (): void => {

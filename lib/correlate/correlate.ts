@@ -50,6 +50,7 @@ import {
   type Proof,
   type TimedEvent,
 } from './types.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 const REMEMBERED = 4096;
 /** Nodes whose logs are followed in time. */
@@ -69,9 +70,13 @@ export interface Correlator {
   pushEvidence(item: Bookable, node: string): void;
   /** The node's log has reached this time without an event of ours; '' for a log that names no host. */
   advance(node: string, ms: number): void;
-  /** Episodes that changed since the last call. */
-  takeChanged(): readonly Episode[];
+  /** Episodes that changed and were not taken yet, `most` at most. Default: all. */
+  takeChanged(most?: number): readonly Episode[];
   all(): Iterable<Episode>;
+  /** False for an episode that was forgotten, or that turned out never to have begun. */
+  has(episode: Episode): boolean;
+  /** Whether `takeChanged` would give something. */
+  readonly hasChanged: boolean;
   /** Causes that lines name for a subject, whether or not it had an episode then. */
   causesOf(subject: Subject): readonly NamedCause[];
   /** A line that tells which pod a subject is of, beside the episode's own. */
@@ -140,18 +145,25 @@ export interface CorrelatorOptions {
   readonly rules?: readonly SignRules[];
   /** What an earlier correlator remembered, to go on from; it is written to. Default nothing. */
   readonly memory?: CorrelatorMemory;
+  /** Told of everything that is about to change in it. Default: nothing is ever taken back. */
+  readonly undo?: Undo;
 }
 
 export function createCorrelator({
   limits = DEFAULT_LIMITS,
   rules = [],
   memory = newCorrelatorMemory(),
+  undo = NO_UNDO,
 }: CorrelatorOptions = {}): Correlator {
   const { changed, watermark } = memory;
-  const touch = (episode: Episode): unknown => changed.add(episode);
-  const identities = createIdentities({ cap: limits.containers, memory: memory.identities });
-  const facts = createNodeFacts(limits.facts, memory.facts);
-  const open = createOpenEpisodes(memory.open);
+  const touch = (episode: Episode): void => {
+    changed.add(episode);
+    // Taken back it has changed, too.
+    undo.member(changed, episode);
+  };
+  const identities = createIdentities({ cap: limits.containers, memory: memory.identities, undo });
+  const facts = createNodeFacts(limits.facts, memory.facts, undo);
+  const open = createOpenEpisodes(memory.open, undo);
   const store = createEpisodeStore(
     limits.episodes,
     (episode) => {
@@ -161,17 +173,18 @@ export function createCorrelator({
       else daemons.forget(episode);
     },
     memory.store,
+    undo,
   );
-  const nodes: NodeEpisodes = createNodeEpisodes({ store, limits, touch }, memory.nodes);
-  const evidence = createEvidenceBook(facts.same, memory.evidence);
+  const nodes: NodeEpisodes = createNodeEpisodes({ store, limits, touch, undo }, memory.nodes);
+  const evidence = createEvidenceBook(facts.same, memory.evidence, undo);
   const daemons: DaemonEpisodes = createDaemonEpisodes(
-    { rules, store, identities, limits, facts, touch },
+    { rules, store, identities, limits, facts, touch, undo },
     memory.daemons,
   );
-  const links = createRecent(REMEMBERED, memory.links);
-  const book = createStopBook({ store, open, identities, limits, touch }, memory.stops);
-  const failures = createStopFailures({ store, identities, nodes, book }, memory.failures);
-  const isCopy = createCopies(memory.copies);
+  const links = createRecent(REMEMBERED, memory.links, undo);
+  const book = createStopBook({ store, open, identities, limits, touch, undo }, memory.stops);
+  const failures = createStopFailures({ store, identities, nodes, book, undo }, memory.failures);
+  const isCopy = createCopies(memory.copies, undo);
 
   function push(given: TimedEvent): void {
     // A daemon's own output names no host: it is of the only one.
@@ -244,7 +257,7 @@ export function createCorrelator({
       case 'stop-called':
       case 'debug-level': {
         const episode = subject && store.latest(subject);
-        if (episode) bookDebug(episode, event.ms);
+        if (episode) bookDebug(episode, event.ms, undo);
         return;
       }
       case 'exited':
@@ -274,6 +287,7 @@ export function createCorrelator({
         nodes.reboot(event);
         return;
       case 'lines-lost':
+        undo.fields(memory);
         memory.suppressed += Math.min(Number.parseInt(captures.count ?? '0', 10) || 0, 1e12);
         return;
       case 'relist-unhealthy':
@@ -306,6 +320,7 @@ export function createCorrelator({
 
   function advance(node: string, ms: number): void {
     if (watermark.size >= NODES && !watermark.has(node)) return;
+    undo.entry(watermark, node);
     watermark.set(node, ms);
     nodes.advance(node, ms);
   }
@@ -318,15 +333,24 @@ export function createCorrelator({
     advance(node, ms) {
       if (ms > (watermark.get(node) ?? Number.NEGATIVE_INFINITY)) advance(node, ms);
     },
-    takeChanged() {
+    takeChanged(most = Number.POSITIVE_INFINITY) {
       daemons.settle();
-      const out = [...changed];
-      changed.clear();
+      const out: Episode[] = [];
+      for (const episode of changed) {
+        if (out.length >= most) break;
+        changed.delete(episode);
+        // Some began with a line that was taken back.
+        if (store.has(episode)) out.push(episode);
+      }
       return out;
     },
     all() {
       daemons.settle();
       return store.all();
+    },
+    has: store.has,
+    get hasChanged() {
+      return changed.size > 0;
     },
     causesOf: book.causesOf,
     linkOf: (subject) => links.get(subject) ?? null,

@@ -17,6 +17,7 @@ import { addProof, detached, looseProofOf, proofOf } from './proof.js';
 import { createRecent } from './recent.js';
 import type { Ending, Sign, SignRules } from './sign.js';
 import type { CorrelateLimits, DaemonEpisode, Proof, TimedEvent } from './types.js';
+import type { Undo } from './undo.js';
 import { createWaitingSigns, type WaitingSignsMemory } from './waiting-signs.js';
 import { fits } from './where.js';
 
@@ -44,6 +45,7 @@ export interface DaemonEpisodesOptions {
   readonly limits: CorrelateLimits;
   readonly facts: NodeFacts;
   readonly touch: (episode: DaemonEpisode) => void;
+  readonly undo: Undo;
 }
 
 /** Episodes that signs are added to, opened or not. */
@@ -116,13 +118,13 @@ export function createDaemonEpisodes(
   options: DaemonEpisodesOptions,
   memory: DaemonEpisodesMemory = newDaemonEpisodesMemory(),
 ): DaemonEpisodes {
-  const { rules, store, identities, limits, facts, touch } = options;
+  const { rules, store, identities, limits, facts, touch, undo } = options;
   const { same } = facts;
   const { looked, open } = memory;
-  const containers = createRecent(REMEMBERED, memory.containers);
-  const daemons = createRecent(REMEMBERED, memory.daemons);
-  const waiting = createWaitingSigns(memory.waiting);
-  const kills = createKills(memory.kills);
+  const containers = createRecent(REMEMBERED, memory.containers, undo);
+  const daemons = createRecent(REMEMBERED, memory.daemons, undo);
+  const waiting = createWaitingSigns(memory.waiting, undo);
+  const kills = createKills(memory.kills, undo);
   const signNamed = new Map<string, RuleSign>();
   const signsOf = new Map<string, RuleSign[]>();
   const endsOf = new Map<string, { readonly rule: SignRules; readonly ending: Ending }[]>();
@@ -178,9 +180,11 @@ export function createDaemonEpisodes(
       proofDropped: 0,
     };
     if (nodes.size >= NODES && !nodes.has(at.node)) {
+      undo.fields(memory);
       memory.dropped += 1;
       return episode;
     }
+    undo.entry(nodes, at.node);
     nodes.set(at.node, episode);
     return episode;
   }
@@ -188,12 +192,15 @@ export function createDaemonEpisodes(
   function book(rule: SignRules, sign: Sign, subject: Subject | null, program: string | null, at: Booking) {
     const episode = episodeFor(rule, subject, program, at);
     const ms = at.ms ?? Number.NaN;
+    undo.fields(episode);
+    undo.entry(episode.tallies, sign.fact);
     const tally = episode.tallies.get(sign.fact) ?? {
       count: 0,
       occasionMs: Number.NEGATIVE_INFINITY,
       pid: null,
       of: null,
     };
+    undo.fields(tally);
     const window = (sign.onceWithinSeconds ?? 0) * 1000;
     // The lines of one occasion name one process, where they name one; another one is another occasion.
     const isOther = tally.pid !== null && at.pid !== null && tally.pid !== at.pid;
@@ -205,9 +212,9 @@ export function createDaemonEpisodes(
     tally.pid ??= at.pid;
     tally.of = at.of ?? tally.of;
     episode.tallies.set(sign.fact, tally);
-    for (const proof of at.beside) episode.proofDropped += addProof(episode.proof, proof, limits);
+    for (const proof of at.beside) episode.proofDropped += addProof(episode.proof, proof, limits, undo);
     if (sign.opens === true || episode.id !== '')
-      episode.proofDropped += addProof(episode.proof, detached(at.proof), limits);
+      episode.proofDropped += addProof(episode.proof, detached(at.proof), limits, undo);
     episode.modules = { ...episode.modules, ...at.modules };
     episode.assumedTime ||= at.assumed;
     episode.offsetMinutes ??= at.offsetMinutes;
@@ -231,9 +238,11 @@ export function createDaemonEpisodes(
     episode.ordinal = store.nextOrdinal(key);
     episode.id = `${key}-${episode.ordinal}`;
     store.add(episode);
+    undo.member(open, episode);
     open.add(episode);
     if (open.size > REMEMBERED)
       for (const oldest of open) {
+        undo.oldestMember(open, oldest);
         open.delete(oldest);
         break;
       }
@@ -249,8 +258,10 @@ export function createDaemonEpisodes(
       if (episode.defect !== rule.defect || episode.subject !== subject) continue;
       // Without a time it cannot be told which came first.
       if (!same(episode.node, event.node) || episode.first === null || event.ms < episode.lastMs) continue;
+      undo.fields(episode);
       episode.end = { at: event.at, state: ending.state, because: ending.because };
-      episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+      episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
+      undo.member(open, episode);
       open.delete(episode);
       touch(episode);
     }
@@ -263,8 +274,12 @@ export function createDaemonEpisodes(
       if (rule.daemon !== daemon || rule.keyedBy === 'container') continue;
       const nodes = daemons.get(keyOf(rule.defect, null, daemon));
       const episode = nodes && known(nodes, node);
-      for (const sign of rule.signs)
-        if (sign.opens !== true && sign.means !== undefined) episode?.tallies.delete(sign.fact);
+      if (episode === undefined) continue;
+      for (const sign of rule.signs) {
+        if (sign.opens === true || sign.means === undefined) continue;
+        undo.entry(episode.tallies, sign.fact);
+        episode.tallies.delete(sign.fact);
+      }
     }
   }
 
@@ -284,6 +299,7 @@ export function createDaemonEpisodes(
         for (const look of looks) {
           const shows = look.value >= (from.value ?? Number.POSITIVE_INFINITY) || (hasGrown && look === last);
           if (!shows || look.bookedFor?.includes(name)) continue;
+          undo.fields(look);
           look.bookedFor = [...(look.bookedFor ?? []), name];
           book(rule, sign, null, rule.daemon, stated(look));
         }
@@ -381,9 +397,13 @@ export function createDaemonEpisodes(
       }
     },
     gauge({ product, name }, node) {
-      looked.set(`${node}\0${product}\0${name}`, { gauge: { product, name }, node });
+      const key = `${node}\0${product}\0${name}`;
+      undo.entry(looked, key);
+      looked.set(key, { gauge: { product, name }, node });
     },
     settle() {
+      if (looked.size === 0) return;
+      undo.entries(looked);
       for (const [, { gauge, node }] of [...looked].toSorted(([a], [b]) => (a < b ? -1 : 1)))
         bookLooks(gauge, node);
       looked.clear();
@@ -392,7 +412,11 @@ export function createDaemonEpisodes(
       const { defect, node, program, subject } = episode;
       const kept = subject === null ? memory.daemons : memory.containers;
       const nodes = kept.get(keyOf(defect, subject, program));
-      if (nodes?.get(node) === episode) nodes.delete(node);
+      if (nodes?.get(node) === episode) {
+        undo.entry(nodes, node);
+        nodes.delete(node);
+      }
+      undo.member(open, episode);
       open.delete(episode);
     },
     get dropped() {

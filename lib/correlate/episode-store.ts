@@ -7,6 +7,7 @@ import type { Subject } from './identity.js';
 import { createRecent } from './recent.js';
 import { msOf, newStopEpisode, retryWindowMs } from './stop-episodes.js';
 import type { Episode, StopEpisode, TimedEvent } from './types.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 /** Remembered beyond the episodes themselves, so that an id never stands for two incidents. */
 const ORDINALS = 100_000;
@@ -18,6 +19,7 @@ export interface EpisodeStore {
   add(episode: Episode): void;
   nextOrdinal(key: string): number;
   all(): Iterable<Episode>;
+  has(episode: Episode): boolean;
   /**
    * Drops what was over before `ms` (its end as well as its last line) and is not to be kept; returns how many.
    * They are no loss, so `evicted` does not count them, and their ids do not come again.
@@ -44,9 +46,10 @@ export function createEpisodeStore(
   cap: number,
   onDrop: (episode: Episode) => void,
   memory: EpisodeStoreMemory = newEpisodeStoreMemory(),
+  undo: Undo = NO_UNDO,
 ): EpisodeStore {
   const { episodes, latest } = memory;
-  const ordinals = createRecent(ORDINALS, memory.ordinals);
+  const ordinals = createRecent(ORDINALS, memory.ordinals, undo);
 
   function nextOrdinal(key: string): number {
     const ordinal = (ordinals.get(key) ?? 0) + 1;
@@ -55,12 +58,15 @@ export function createEpisodeStore(
   }
 
   function add(episode: Episode): void {
+    undo.entry(episodes, episode.id);
     episodes.set(episode.id, episode);
     if (episodes.size > cap) evict();
   }
 
   /** Drops a quarter at once: looking for what matters least is paid once for many. */
   function evict(): void {
+    undo.entries(episodes);
+    undo.fields(memory);
     const ranked = [...episodes.values()].toSorted((a, b) => worth(a) - worth(b) || a.lastMs - b.lastMs);
     for (const episode of ranked.slice(0, Math.max(1, cap >> 2))) {
       drop(episode);
@@ -69,8 +75,12 @@ export function createEpisodeStore(
   }
 
   function drop(episode: Episode): void {
+    undo.entry(episodes, episode.id);
     episodes.delete(episode.id);
-    if (episode.kind === 'stop' && latest.get(episode.subject) === episode) latest.delete(episode.subject);
+    if (episode.kind === 'stop' && latest.get(episode.subject) === episode) {
+      undo.entry(latest, episode.subject);
+      latest.delete(episode.subject);
+    }
     onDrop(episode);
   }
 
@@ -79,6 +89,7 @@ export function createEpisodeStore(
     open(subject, event) {
       const ordinal = nextOrdinal(subject.key);
       const episode = newStopEpisode(`stuck-stop-${subject.key}-${ordinal}`, subject, ordinal, event);
+      undo.entry(latest, subject);
       latest.set(subject, episode);
       add(episode);
       return episode;
@@ -86,6 +97,7 @@ export function createEpisodeStore(
     add,
     nextOrdinal,
     all: () => episodes.values(),
+    has: (episode) => episodes.get(episode.id) === episode,
     forgetBefore(ms, keep) {
       let dropped = 0;
       for (const episode of episodes.values()) {

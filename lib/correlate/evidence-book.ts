@@ -4,6 +4,7 @@
  */
 import type { Digest } from '../evidence/signature/digest.js';
 import { runsAs } from '../evidence/signature/embedded.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 export interface EvidenceBook {
   add(digest: Digest, node: string): void;
@@ -26,15 +27,19 @@ export function newEvidenceBookMemory(): EvidenceBookMemory {
 export function createEvidenceBook(
   same: (a: string, b: string) => boolean,
   memory: EvidenceBookMemory = newEvidenceBookMemory(),
+  undo: Undo = NO_UNDO,
 ): EvidenceBook {
   const { entries } = memory;
   return {
     add(digest, node) {
       // Of a heap profile one table of four can speak.
       if (digest.values.size === 0) return;
+      undo.end(entries);
       entries.push({ node, digest });
       if (entries.length <= CAP) return;
       // The middle goes: growth is told by the first and the latest.
+      undo.removed(entries, CAP >> 1);
+      undo.fields(memory);
       entries.splice(CAP >> 1, 1);
       memory.dropped++;
     },

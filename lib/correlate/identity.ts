@@ -24,6 +24,7 @@ import {
 } from './pod-facts.js';
 import { asName, asNamespace, type PodFacts, type PodRef, parsePodRef } from './pod-ref.js';
 import { createSubjectIndex, newSubjectIndexMemory, type SubjectIndexMemory } from './subject-index.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 /** A container or sandbox. Its fields change as lines state more; `key` never does. */
 export interface Subject {
@@ -127,66 +128,91 @@ export interface IdentitiesOptions {
   readonly cap?: number;
   /** What an earlier one remembered. */
   readonly memory?: IdentitiesMemory;
+  readonly undo?: Undo;
 }
 
 export function createIdentities({
   cap: given = DEFAULT_CAP,
   memory = newIdentitiesMemory(),
+  undo = NO_UNDO,
 }: IdentitiesOptions = {}): Identities {
   // One line may name a container and its sandbox: both must stay while it is taken in.
   const cap = Math.max(2, given);
   const { bystanders, children, members, sandboxes } = memory;
-  const pods = createPodRegistry(memory.pods);
+  const pods = createPodRegistry(memory.pods, undo);
   // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left.
   const oldestBystander = bystanders.entries();
   const index = createSubjectIndex<Node>(
     { cap, make: newNode, onLengthen: tellChildren, onEvict: forget },
     memory.index,
+    undo,
   );
 
   function forget(node: Node): void {
+    undo.fields(memory);
+    undo.fields(node);
     memory.evicted++;
     setPod(node, null);
     leaveSandbox(node);
     node.sandboxId = null;
     for (const child of children.get(node) ?? []) {
+      undo.entry(sandboxes, child);
+      undo.fields(child);
       sandboxes.delete(child);
       child.sandboxId = null;
     }
+    undo.entry(children, node);
     children.delete(node);
   }
 
   function leaveSandbox(node: Node): void {
     const sandbox = sandboxes.get(node);
     if (sandbox === undefined) return;
+    undo.entry(sandboxes, node);
     sandboxes.delete(node);
-    const others = children.get(sandbox);
-    others?.delete(node);
-    if (others?.size === 0) children.delete(sandbox);
+    leaveGroup(children, sandbox, node);
   }
 
   function tellChildren(node: Node): void {
     node.id = detach(node.id);
-    for (const child of children.get(node) ?? []) child.sandboxId = node.id;
+    for (const child of children.get(node) ?? []) {
+      undo.fields(child);
+      child.sandboxId = node.id;
+    }
+  }
+
+  /** An empty group is none. */
+  function leaveGroup<K>(groups: Map<K, Set<Node>>, key: K, node: Node): void {
+    const group = groups.get(key);
+    if (group === undefined) return;
+    undo.member(group, node);
+    group.delete(node);
+    if (group.size > 0) return;
+    undo.entry(groups, key);
+    groups.delete(key);
+  }
+
+  function joinGroup<K>(groups: Map<K, Set<Node>>, key: K, node: Node): Set<Node> {
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = new Set();
+      undo.entry(groups, key);
+      groups.set(key, group);
+    }
+    undo.member(group, node);
+    return group.add(node);
   }
 
   function setPod(node: Node, facts: PodFacts | null): void {
     if (node.pod !== null) {
       pods.remove(node.pod);
-      for (const key of memberKeys(node.pod)) {
-        const set = members.get(key);
-        set?.delete(node);
-        if (set?.size === 0) members.delete(key);
-      }
+      for (const key of memberKeys(node.pod)) leaveGroup(members, key, node);
     }
+    undo.fields(node);
     node.pod = facts;
     if (facts === null) return;
     pods.add(facts);
-    for (const key of memberKeys(facts)) {
-      const set = members.get(key);
-      if (set) set.add(node);
-      else members.set(key, new Set([node]));
-    }
+    for (const key of memberKeys(facts)) joinGroup(members, key, node);
   }
 
   function addFacts(node: Node, facts: PodFacts): void {
@@ -197,6 +223,7 @@ export function createIdentities({
 
   function addBystander(facts: PodFacts): void {
     const key = `${facts.namespace ?? ''}/${facts.name ?? ''}/${facts.uid ?? ''}`;
+    undo.entry(bystanders, key);
     if (bystanders.delete(key)) bystanders.set(key, facts);
     else {
       bystanders.set(key, facts);
@@ -204,6 +231,7 @@ export function createIdentities({
     }
     if (bystanders.size <= cap) return;
     const [oldest, dropped] = oldestBystander.next().value as [string, PodFacts];
+    undo.oldestEntry(bystanders, oldest);
     bystanders.delete(oldest);
     pods.remove(dropped);
   }
@@ -213,22 +241,26 @@ export function createIdentities({
     const before = sandboxes.get(child);
     if (before === sandbox || (before !== undefined && before.id < sandbox.id)) return;
     leaveSandbox(child);
+    undo.entry(sandboxes, child);
     sandboxes.set(child, sandbox);
+    undo.fields(child);
     child.sandboxId = sandbox.id;
-    const own = children.get(sandbox);
-    if (own === undefined) {
-      children.set(sandbox, new Set([child]));
-      return;
-    }
-    own.add(child);
-    if (own.size > MAX_CHILDREN) own.delete(first(own));
+    const own = joinGroup(children, sandbox, child);
+    if (own.size <= MAX_CHILDREN) return;
+    undo.oldestMember(own, first(own));
+    own.delete(first(own));
   }
 
   function lookUp(text: string | undefined): Node | null {
     const parsed = text === undefined ? null : normaliseContainerId(text);
     if (parsed === null) return null;
     const node = index.findOrMake(parsed.id);
-    if (node !== null) node.runtime = strongerRuntime(node.runtime, parsed.runtime);
+    if (node === null) return null;
+    const runtime = strongerRuntime(node.runtime, parsed.runtime);
+    if (runtime !== node.runtime) {
+      undo.fields(node);
+      node.runtime = runtime;
+    }
     return node;
   }
 
@@ -237,6 +269,7 @@ export function createIdentities({
     const inCgroup = containerOfCgroup(captures.cgroup ?? '') ?? containerOfCgroup(captures.unit ?? '');
     const container = lookUp(captures.container) ?? lookUp(inCgroup?.id);
     const sandbox = lookUp(captures.sandbox);
+    for (const node of [container, sandbox]) if (node !== null) undo.fields(node);
     const isItsCgroup = inCgroup !== null && container?.key === inCgroup.id.slice(0, 12);
     const stated = factsOf(captures, ref);
     const facts = isItsCgroup ? { ...stated, uid: stated.uid ?? inCgroup.podUid } : stated;

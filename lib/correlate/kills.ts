@@ -6,6 +6,7 @@ import type { Captures } from '../match/types.js';
 import { containerOfCgroup } from './container-id.js';
 import { createRecent } from './recent.js';
 import type { TimedEvent } from './types.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 /**
  * `own`: its cgroup is none of a container. `container`: it is one of a container. `node`: the node ran out of
@@ -27,8 +28,8 @@ const CONTAINERS = /(?:^|\/)(?:docker|kubepods[^/]*|libpod_parent|lxc[^/]*|machi
 /** Cgroups that lines named, by node and process id. */
 export type KillsMemory = Map<string, { readonly cgroup: string; readonly ms: number }>;
 
-export function createKills(memory: KillsMemory = new Map()): Kills {
-  const cgroups = createRecent(REMEMBERED, memory);
+export function createKills(memory: KillsMemory = new Map(), undo: Undo = NO_UNDO): Kills {
+  const cgroups = createRecent(REMEMBERED, memory, undo);
 
   function near(key: string, ms: number): string | undefined {
     const found = cgroups.get(key);

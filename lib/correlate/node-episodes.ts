@@ -6,6 +6,7 @@ import type { EpisodeStore } from './episode-store.js';
 import { keptEvent } from './kept-event.js';
 import { addProof, proofOf } from './proof.js';
 import type { CorrelateLimits, NodeEpisode, NodeSignal, TimedEvent } from './types.js';
+import type { Undo } from './undo.js';
 
 /** A signal this long after the last one is another episode. */
 const NEW_EPISODE_MS = 30 * 60_000;
@@ -34,6 +35,7 @@ export interface NodeEpisodesOptions {
   readonly store: EpisodeStore;
   readonly limits: CorrelateLimits;
   readonly touch: (episode: NodeEpisode) => void;
+  readonly undo: Undo;
 }
 
 const NODE_CAP = 1024;
@@ -50,7 +52,7 @@ export function newNodeEpisodesMemory(): NodeEpisodesMemory {
 }
 
 export function createNodeEpisodes(
-  { store, limits, touch }: NodeEpisodesOptions,
+  { store, limits, touch, undo }: NodeEpisodesOptions,
   memory: NodeEpisodesMemory = newNodeEpisodesMemory(),
 ): NodeEpisodes {
   const { current, loading } = memory;
@@ -74,7 +76,10 @@ export function createNodeEpisodes(
       proof: [],
       proofDropped: 0,
     };
-    if (current.size < NODE_CAP || current.has(event.node)) current.set(event.node, episode);
+    if (current.size < NODE_CAP || current.has(event.node)) {
+      undo.entry(current, event.node);
+      current.set(event.node, episode);
+    }
     store.add(episode);
     return episode;
   }
@@ -83,12 +88,14 @@ export function createNodeEpisodes(
     const known = current.get(event.node);
     const usable = known !== undefined && known.end === null && event.ms - known.lastMs <= NEW_EPISODE_MS;
     const episode = usable ? known : open(event);
+    undo.fields(episode);
+    undo.entry(episode.signals, signal);
     episode.signals.set(signal, (episode.signals.get(signal) ?? 0) + 1);
     if (event.ms >= episode.lastMs) {
       episode.last = event.at;
       episode.lastMs = event.ms;
     }
-    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
     touch(episode);
   }
 
@@ -96,9 +103,16 @@ export function createNodeEpisodes(
     const episode = current.get(event.node);
     if (episode === undefined || episode.end !== null) return;
     if (only !== undefined && [...episode.signals.keys()].some((s) => s !== only)) return;
+    undo.fields(episode);
     episode.end = { by, at: event.at };
-    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
     touch(episode);
+  }
+
+  /** It waits for that no longer. */
+  function loaded(node: string): void {
+    undo.entry(loading, node);
+    loading.delete(node);
   }
 
   return {
@@ -106,18 +120,20 @@ export function createNodeEpisodes(
     note(means, event) {
       switch (means) {
         case 'loading-started':
-          if (loading.size < NODE_CAP) loading.set(event.node, keptEvent(event, limits));
+          if (loading.size >= NODE_CAP) return;
+          undo.entry(loading, event.node);
+          loading.set(event.node, keptEvent(event, limits));
           return;
         case 'daemon-stopping':
         case 'daemon-stopped':
-          loading.delete(event.node);
+          loaded(event.node);
           return;
         case 'loading-done':
-          loading.delete(event.node);
+          loaded(event.node);
           end(event, 'recovered', 'loading-hung');
           return;
         case 'daemon-ready':
-          loading.delete(event.node);
+          loaded(event.node);
           end(event, 'recovered');
           return;
         case 'node-ready':
@@ -128,15 +144,17 @@ export function createNodeEpisodes(
     advance(node, ms) {
       const started = loading.get(node);
       if (started === undefined || ms - started.ms < LOADING_MS) return;
-      loading.delete(node);
+      loaded(node);
       signal('loading-hung', started);
     },
     reboot(event) {
-      loading.delete(event.node);
+      loaded(event.node);
       end(event, 'reboot');
     },
     forget(episode) {
-      if (current.get(episode.node) === episode) current.delete(episode.node);
+      if (current.get(episode.node) !== episode) return;
+      undo.entry(current, episode.node);
+      current.delete(episode.node);
     },
   };
 }

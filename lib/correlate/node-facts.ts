@@ -5,6 +5,7 @@
  */
 import type { ProcessLife } from '../evidence/types.js';
 import type { Proof } from './types.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 export type Trouble = 'd-state' | 'oom' | 'storage' | 'cpu' | 'events-lost';
 
@@ -135,7 +136,11 @@ export function newNodeFactsMemory(): NodeFactsMemory {
 }
 
 /** `cap`: facts of one kind; of figures sixteen times as many. */
-export function createNodeFacts(cap: number, memory: NodeFactsMemory = newNodeFactsMemory()): NodeFacts {
+export function createNodeFacts(
+  cap: number,
+  memory: NodeFactsMemory = newNodeFactsMemory(),
+  undo: Undo = NO_UNDO,
+): NodeFacts {
   const { hosts } = memory;
   const same = (a: string, b: string): boolean => {
     if (a === b) return true;
@@ -148,16 +153,20 @@ export function createNodeFacts(cap: number, memory: NodeFactsMemory = newNodeFa
     /** Each verdict asks for the same node again: found once, as long as nothing comes. Not remembered. */
     const found = new Map<string, readonly T[]>();
     let hostsThen = memory.hosts.size;
+    undo.onTakenBack(() => found.clear());
     return {
       add(fact) {
         found.clear();
         // A loop repeats one fact a thousand times: keep its first and its latest mark.
         const last = facts.at(-1);
         const before = facts.at(-2);
+        undo.end(facts, Math.max(0, facts.length - 1));
         if (last && before && sameAsLast(last, fact) && sameAsLast(before, fact)) facts.pop();
         facts.push(fact);
         if (facts.length > most) {
           // The middle goes: first and latest facts decide.
+          undo.removed(facts, facts.length >> 1);
+          undo.fields(memory);
           facts.splice(facts.length >> 1, 1);
           memory.dropped++;
         }
@@ -208,8 +217,11 @@ export function createNodeFacts(cap: number, memory: NodeFactsMemory = newNodeFa
       // `docker info` says node-1 where syslog says node-1.example.com: one host.
       for (const known of hosts) {
         if (isShortFor(node, known)) return;
-        if (isShortFor(known, node)) hosts.delete(known);
+        if (!isShortFor(known, node)) continue;
+        undo.member(hosts, known);
+        hosts.delete(known);
       }
+      undo.member(hosts, node);
       hosts.add(node);
     },
     same,

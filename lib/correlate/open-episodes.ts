@@ -3,6 +3,7 @@
  * was not there, a reboot. Only the ones that spoke last are looked through, whatever a log makes up.
  */
 import type { StopEpisode } from './types.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 /** Looked through for one nameless line. */
 const RECENT = 64;
@@ -25,10 +26,16 @@ export interface OpenEpisodes {
 /** What is remembered, by node. */
 export type OpenEpisodesMemory = Map<string, { readonly all: Set<StopEpisode>; recent: StopEpisode[] }>;
 
-export function createOpenEpisodes(nodes: OpenEpisodesMemory = new Map()): OpenEpisodes {
+export function createOpenEpisodes(
+  nodes: OpenEpisodesMemory = new Map(),
+  undo: Undo = NO_UNDO,
+): OpenEpisodes {
   function leave(episode: StopEpisode, node: string): void {
     const open = nodes.get(node);
-    if (open === undefined || !open.all.delete(episode)) return;
+    if (open === undefined || !open.all.has(episode)) return;
+    undo.member(open.all, episode);
+    undo.fields(open);
+    open.all.delete(episode);
     open.recent = open.recent.filter((other) => other !== episode);
   }
 
@@ -38,10 +45,13 @@ export function createOpenEpisodes(nodes: OpenEpisodesMemory = new Map()): OpenE
       if (open === undefined) {
         if (nodes.size >= NODES) return;
         open = { all: new Set(), recent: [] };
+        undo.entry(nodes, episode.node);
         nodes.set(episode.node, open);
       }
+      undo.member(open.all, episode);
       open.all.add(episode);
       if (open.recent.at(-1) === episode) return;
+      undo.fields(open);
       open.recent = [...open.recent.filter((other) => other !== episode).slice(1 - RECENT), episode];
     },
     delete: (episode) => leave(episode, episode.node),
@@ -54,6 +64,7 @@ export function createOpenEpisodes(nodes: OpenEpisodesMemory = new Map()): OpenE
     crowded: (node) => (nodes.get(node)?.all.size ?? 0) > RECENT,
     take(node) {
       const all = nodes.get(node)?.all ?? new Set();
+      undo.entry(nodes, node);
       nodes.delete(node);
       return all;
     },

@@ -23,14 +23,12 @@ export interface Order {
   /**
    * Live: releases what nothing earlier can come before. That has arrived before `whole`, so that what came in one go
    * is in order, and is older by its source's lateness than the newest event and than `reachedMs`; or it has arrived
-   * before `quiet`.
+   * before `quiet`. Also gives what is still held, in the order in which it would be released now.
    */
   settle(
     reachedMs: number,
     arrived: { readonly whole: number; readonly quiet: number },
-  ): readonly TimedEvent[];
-  /** What is held, in the order in which it would be released now. */
-  pending(): readonly TimedEvent[];
+  ): { readonly settled: readonly TimedEvent[]; readonly pending: readonly TimedEvent[] };
   /** Releases everything. */
   drain(): readonly TimedEvent[];
   /** Forgets everything, also what was released. */
@@ -93,6 +91,7 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
   function timeAll(): void {
     // A line without any time takes that of the line before it in its source, else the one behind.
     const previous = new Map<string, TimedEvent>();
+    let isComplete = true;
     for (const entry of memory.held) {
       if (entry.settled && entry.timed !== null) {
         previous.set(entry.event.record.source, entry.timed);
@@ -111,8 +110,12 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
       if (neighbour) {
         entry.timed = justAfter(neighbour, entry.event, nodeOf(entry.event));
         previous.set(entry.event.record.source, entry.timed);
-      } else entry.timed = null;
+      } else {
+        entry.timed = null;
+        isComplete = false;
+      }
     }
+    if (isComplete) return;
     const behind = new Map<string, TimedEvent>();
     for (const entry of memory.held.toReversed()) {
       const { source } = entry.event.record;
@@ -188,22 +191,22 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
       return take((_, done) => done.ms <= middle);
     },
     settle(reachedMs, { whole, quiet }) {
-      if (memory.held.length === 0) return [];
+      if (memory.held.length === 0) return { settled: [], pending: [] };
       timeAll();
       let newest = Number.NEGATIVE_INFINITY;
       for (const entry of memory.held) newest = Math.max(newest, (entry.timed as TimedEvent).ms);
       const certain = Math.min(newest, reachedMs);
-      return take(
+      const settled = take(
         ({ arrivedMs, event }, done) =>
           arrivedMs <= quiet ||
           (arrivedMs <= whole &&
             done.ms <= certain - Math.max(options.latenessMs, clock.lagMs(event.record.source))),
       );
-    },
-    pending() {
-      if (memory.held.length === 0) return [];
-      timeAll();
-      return memory.held.flatMap(({ timed }) => repeated(timed as TimedEvent)).sort(compare);
+      // Nearly always in order but for the latest: the sorting finds little to do.
+      return {
+        settled,
+        pending: unrolled(memory.held).sort(compare),
+      };
     },
     drain() {
       timeAll();
@@ -223,6 +226,17 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
     },
     memory,
   };
+}
+
+/** What is held, each repeated line as often as it is booked. */
+function unrolled(held: readonly Held[]): TimedEvent[] {
+  const out: TimedEvent[] = [];
+  for (const { timed } of held) {
+    const event = timed as TimedEvent;
+    if (event.event.record.repeat > 1) out.push(...repeated(event));
+    else out.push(event);
+  }
+  return out;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import type { PodFacts } from './pod-ref.js';
 import { createTally, type TallyMemory } from './tally.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 export interface PodRegistry {
   /** Someone holds these facts from now on. */
@@ -37,12 +38,15 @@ export function newPodRegistryMemory(): PodRegistryMemory {
 
 export const NO_FACTS: PodFacts = { namespace: null, name: null, uid: null };
 
-export function createPodRegistry(memory: PodRegistryMemory = newPodRegistryMemory()): PodRegistry {
-  const nameOfUid = createTally(memory.nameOfUid);
-  const namespaceOfUid = createTally(memory.namespaceOfUid);
-  const namespaceOfName = createTally(memory.namespaceOfName);
-  const uidOfName = createTally(memory.uidOfName);
-  const uidOfPod = createTally(memory.uidOfPod);
+export function createPodRegistry(
+  memory: PodRegistryMemory = newPodRegistryMemory(),
+  undo: Undo = NO_UNDO,
+): PodRegistry {
+  const nameOfUid = createTally(memory.nameOfUid, undo);
+  const namespaceOfUid = createTally(memory.namespaceOfUid, undo);
+  const namespaceOfName = createTally(memory.namespaceOfName, undo);
+  const uidOfName = createTally(memory.uidOfName, undo);
+  const uidOfPod = createTally(memory.uidOfPod, undo);
 
   function change(facts: PodFacts, how: 'add' | 'remove'): void {
     const { namespace, name, uid } = facts;

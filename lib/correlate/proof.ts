@@ -3,6 +3,7 @@
  */
 import { detach } from './detach.js';
 import type { Proof, TimedEvent } from './types.js';
+import type { Undo } from './undo.js';
 
 export interface ProofLimits {
   readonly proof: number;
@@ -40,11 +41,14 @@ export function detached(proof: Proof): Proof {
 }
 
 /** Adds a line; returns how many were dropped for it, 0 or 1. A line that repeats stands once. */
-export function addProof(kept: Proof[], proof: Proof, limits: ProofLimits): 0 | 1 {
+export function addProof(kept: Proof[], proof: Proof, limits: ProofLimits, undo: Undo): 0 | 1 {
   const last = kept.at(-1);
   if (last && last.line === proof.line && last.source === proof.source) return 0;
+  undo.end(kept);
   kept.push(proof);
   if (kept.length <= limits.proof) return 0;
-  kept.splice(Math.floor(limits.proof / 3), 1);
+  const middle = Math.floor(limits.proof / 3);
+  undo.removed(kept, middle);
+  kept.splice(middle, 1);
   return 1;
 }

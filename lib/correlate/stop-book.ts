@@ -21,6 +21,7 @@ import {
   withdrawExit,
 } from './stop-episodes.js';
 import type { CorrelateLimits, Episode, NamedCause, StopEpisode, TimedEvent } from './types.js';
+import type { Undo } from './undo.js';
 
 /** A failure printed this long after the exit still speaks of a call from before it: the kubelet waits 2 min + grace. */
 const LATE_FAILURE_MS = 180_000;
@@ -38,6 +39,7 @@ export interface StopBookOptions {
   readonly identities: Identities;
   readonly limits: CorrelateLimits;
   readonly touch: (episode: Episode) => void;
+  readonly undo: Undo;
 }
 
 export interface StopBook {
@@ -68,11 +70,11 @@ export function newStopBookMemory(): StopBookMemory {
 }
 
 export function createStopBook(
-  { store, open, identities, limits, touch }: StopBookOptions,
+  { store, open, identities, limits, touch, undo }: StopBookOptions,
   memory: StopBookMemory = newStopBookMemory(),
 ): StopBook {
-  const causes = createRecent(REMEMBERED, memory.causes);
-  const recentExit = createRecent(REMEMBERED, memory.exits);
+  const causes = createRecent(REMEMBERED, memory.causes, undo);
+  const recentExit = createRecent(REMEMBERED, memory.exits, undo);
 
   function episodeFor(subject: Subject, event: TimedEvent, isFailure: boolean): StopEpisode {
     const latest = store.latest(subject);
@@ -98,6 +100,7 @@ export function createStopBook(
   function settleTentative(episode: StopEpisode, ms: number): void {
     if (episode.tentativeExit === null || episode.end !== null) return;
     if (ms - msOf(episode.tentativeExit) > retryWindowMs(episode)) {
+      undo.fields(episode);
       episode.end = { by: 'exit', at: episode.tentativeExit, anonymous: true };
       open.delete(episode);
       touch(episode);
@@ -110,6 +113,7 @@ export function createStopBook(
     const forced = episode.attempts.at(-1)?.forced ?? null;
     if (event.event.pattern.means !== 'kill-survived' || forced === null || event.ms - forced > DIRECT_MS)
       return;
+    undo.fields(episode);
     episode.end = null;
     episode.disprovedExits++;
   }
@@ -118,17 +122,21 @@ export function createStopBook(
     const known = causes.get(subject) ?? [];
     causes.set(subject, [...known, { cause, ms: event.ms, proof: proofOf(event, limits) }].slice(-CAUSES));
     const episode = store.latest(subject);
-    if (episode !== null) {
-      episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
-      touch(episode);
-    }
+    if (episode === null) return;
+    prove(episode, event);
+    touch(episode);
+  }
+
+  function prove(episode: StopEpisode, event: TimedEvent): void {
+    undo.fields(episode);
+    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
   }
 
   function stopLine(subject: Subject, event: TimedEvent, isFailure = false): void {
     const latest = store.latest(subject);
-    if (latest !== null && !isFailure && deferCall(latest, event, limits)) return;
+    if (latest !== null && !isFailure && deferCall(latest, event, limits, undo)) return;
     const episode = episodeFor(subject, event, isFailure);
-    bookStopLine(episode, event, limits);
+    bookStopLine(episode, event, limits, undo);
     open.add(episode);
     touch(episode);
   }
@@ -138,7 +146,7 @@ export function createStopBook(
     const episode = store.latest(subject);
     recentExit.set(subject.key, event.ms);
     if (episode === null || !isOpen(episode)) return;
-    bookExit(episode, event, limits);
+    bookExit(episode, event, limits, undo);
     open.delete(episode);
     touch(episode);
   }
@@ -146,15 +154,15 @@ export function createStopBook(
   function withdraw(subject: Subject, event: TimedEvent): void {
     const episode = store.latest(subject);
     if (episode === null) return;
-    if (withdrawExit(episode, event, limits)) open.add(episode);
+    if (withdrawExit(episode, event, limits, undo)) open.add(episode);
     touch(episode);
   }
 
   function removalAsked(subject: Subject, event: TimedEvent): void {
     const episode = store.latest(subject);
     if (episode === null || episode.end !== null || episode.tentativeExit !== null) return;
+    prove(episode, event);
     episode.end = { by: 'removal-asked', at: event.at };
-    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
     touch(episode);
   }
 
@@ -163,7 +171,7 @@ export function createStopBook(
     const ofDockerd = open.recent(event.node).filter((e) => isOpen(e) && e.components.has('dockerd'));
     const lone = ofDockerd.find((episode) => isLoneForce(episode, event.ms));
     if (lone !== undefined) {
-      bookExit(lone, event, limits, true);
+      bookExit(lone, event, limits, undo, true);
       open.delete(lone);
       touch(lone);
       return;
@@ -175,14 +183,15 @@ export function createStopBook(
     const only = proven[0];
     if (proven.length !== 1 || only === undefined || only.tentativeExit !== null || open.crowded(event.node))
       return;
+    prove(only, event);
     only.tentativeExit = event.at;
-    only.proofDropped += addProof(only.proof, proofOf(event, limits), limits);
     touch(only);
   }
 
   function reboot(event: TimedEvent, nodes: readonly string[]): void {
     for (const episode of nodes.flatMap((node) => [...open.take(node)])) {
       if (!isOpen(episode)) continue;
+      undo.fields(episode);
       episode.end = { by: 'reboot', at: event.at };
       touch(episode);
     }
@@ -193,11 +202,11 @@ export function createStopBook(
       const episode = store.latest(subject);
       if (episode === null || !isOpen(episode)) return;
       if (killedAt(episode, event.ms) !== null) {
-        bookGone(episode, event, limits);
+        bookGone(episode, event, limits, undo);
         addCause(subject, 'exit-lost', event);
       } else {
+        prove(episode, event);
         episode.goneLines++;
-        episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
         touch(episode);
       }
       return;
@@ -213,7 +222,7 @@ export function createStopBook(
     const [nearest, second] = killed;
     if (nearest === undefined || (second !== undefined && nearest.at - second.at < SAME_MOMENT_MS)) return;
     const { episode } = nearest;
-    bookGone(episode, event, limits);
+    bookGone(episode, event, limits, undo);
     identities.note({ container: episode.subject.id, ...event.event.captures });
     addCause(episode.subject, 'exit-lost', event);
   }

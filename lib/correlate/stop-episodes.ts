@@ -24,6 +24,7 @@ import { keptEvent } from './kept-event.js';
 import { addProof, proofOf } from './proof.js';
 import { classifyStopError } from './stop-error.js';
 import type { Attempt, CorrelateLimits, StopEpisode, TimedEvent } from './types.js';
+import type { Undo } from './undo.js';
 
 /** A later exit line can be withdrawn within this time by "failed to handle the exit event" and the like. */
 const WITHDRAW_MS = 60_000;
@@ -81,49 +82,60 @@ export function isOpen(episode: StopEpisode): boolean {
 }
 
 /** Books a line of a stop call. The caller has made sure that the episode is open. */
-export function bookStopLine(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): void {
+export function bookStopLine(
+  episode: StopEpisode,
+  event: TimedEvent,
+  limits: CorrelateLimits,
+  undo: Undo,
+): void {
+  undo.fields(episode);
   const { pattern, captures } = event.event;
   const grace = secondsOf(captures.grace);
   const ms = event.ms;
   // What comes after the exit is the end of a call from before it, none of its own.
   const isLate = episode.end?.by === 'exit';
-  const add = (): Attempt => (isLate ? (attempts.at(-1) ?? newAttempt(ms)) : addAttempt(episode, ms, limits));
+  const add = (): Attempt =>
+    isLate ? (attempts.at(-1) ?? newAttempt(ms)) : addAttempt(episode, ms, limits, undo);
   const { attempts } = episode;
+  const written = (call: Attempt): Attempt => {
+    undo.fields(call);
+    return call;
+  };
   let attempt: Attempt;
   switch (pattern.means) {
     case 'stop-requested': {
-      attempt = forRequest(attempts, ms, grace) ?? add();
+      attempt = written(forRequest(attempts, ms, grace) ?? add());
       attempt.requested ??= ms;
       break;
     }
     case 'stop-forced':
-      attempt = forForced(attempts, ms, grace) ?? add();
+      attempt = written(forForced(attempts, ms, grace) ?? add());
       attempt.forced = ms;
       break;
     case 'kill-sent':
       if (pattern.component === 'systemd') {
         // Only "still around" says that it did not work: at shutdown nobody is left to print an exit.
-        attempt = forScope(attempts, ms, grace) ?? add();
+        attempt = written(forScope(attempts, ms, grace) ?? add());
         attempt.requested ??= ms;
         break;
       }
-      attempt = forKilled(attempts, ms, grace) ?? add();
+      attempt = written(forKilled(attempts, ms, grace) ?? add());
       attempt.killed = ms;
       break;
     case 'process-unkillable':
-      attempt = forScope(attempts, ms, grace) ?? add();
+      attempt = written(forScope(attempts, ms, grace) ?? add());
       attempt.survived ??= ms;
       break;
     case 'kill-survived':
-      attempt = forSurvived(attempts, ms, grace) ?? add();
+      attempt = written(forSurvived(attempts, ms, grace) ?? add());
       attempt.survived = ms;
       break;
     case 'no-exit-event':
-      attempt = forNoExit(attempts, ms, grace) ?? add();
+      attempt = written(forNoExit(attempts, ms, grace) ?? add());
       attempt.noExit ??= ms;
       break;
     case 'stop-skipped': {
-      attempt = forSkipped(attempts, ms, grace) ?? add();
+      attempt = written(forSkipped(attempts, ms, grace) ?? add());
       attempt.requested ??= ms;
       if (episode.olderAttempts === 0 && attempts.length === 1) episode.earlierCalls = true;
       break;
@@ -132,8 +144,9 @@ export function bookStopLine(episode: StopEpisode, event: TimedEvent, limits: Co
     case 'sandbox-stop-failed':
     case 'pod-stop-failed': {
       const byClient = pattern.component === 'kubelet' || pattern.component === 'crictl';
-      attempt =
-        (byClient ? forClientFailure(attempts, ms, grace) : forRuntimeFailure(attempts, ms, grace)) ?? add();
+      attempt = written(
+        (byClient ? forClientFailure(attempts, ms, grace) : forRuntimeFailure(attempts, ms, grace)) ?? add(),
+      );
       if (byClient) attempt.clientFailed ??= ms;
       else attempt.runtimeFailed ??= ms;
       if (classifyStopError(captures.error) === 'deadline') attempt.deadline = true;
@@ -162,29 +175,39 @@ export function bookStopLine(episode: StopEpisode, event: TimedEvent, limits: Co
     episode.last = event.at;
     episode.lastMs = ms;
   }
+  undo.member(episode.components, pattern.component);
   episode.components.add(pattern.component);
   episode.assumedTime ||= event.assumed;
   episode.offsetMinutes ??= event.offsetMinutes;
   if (episode.node === '') episode.node = event.node;
-  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
 }
 
 export function bookExit(
   episode: StopEpisode,
   event: TimedEvent,
   limits: CorrelateLimits,
+  undo: Undo,
   anonymous = false,
 ): void {
   if (episode.end?.by === 'exit') return;
+  undo.fields(episode);
   episode.end = { by: 'exit', at: event.at, anonymous };
-  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
 }
 
 /** The exit could not be handled, or the shim was not cleaned up: what looked like the end was none. */
-export function withdrawExit(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): boolean {
+export function withdrawExit(
+  episode: StopEpisode,
+  event: TimedEvent,
+  limits: CorrelateLimits,
+  undo: Undo,
+): boolean {
   if (episode.end?.by !== 'exit' || event.ms - msOf(episode.end.at) > WITHDRAW_MS) return false;
+  undo.fields(episode);
+  undo.end(episode.afterExit, 0);
   episode.end = null;
-  for (const call of episode.afterExit.splice(0)) bookStopLine(episode, call, limits);
+  for (const call of episode.afterExit.splice(0)) bookStopLine(episode, call, limits, undo);
   return true;
 }
 
@@ -192,11 +215,18 @@ export function withdrawExit(episode: StopEpisode, event: TimedEvent, limits: Co
  * A runtime's own call right behind an exit line: no call of a stuck container, unless the runtime turns out
  * not to have handled that exit. Returns whether it was one.
  */
-export function deferCall(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): boolean {
+export function deferCall(
+  episode: StopEpisode,
+  event: TimedEvent,
+  limits: CorrelateLimits,
+  undo: Undo,
+): boolean {
   const { means } = event.event.pattern;
   const isCall = means === 'stop-requested' || means === 'stop-skipped' || means === 'kill-sent';
   if (!isCall || episode.end?.by !== 'exit' || event.ms - msOf(episode.end.at) > HANDLING_MS) return false;
-  if (episode.afterExit.length < DEFERRED_CAP) episode.afterExit.push(keptEvent(event, limits));
+  if (episode.afterExit.length >= DEFERRED_CAP) return true;
+  undo.end(episode.afterExit);
+  episode.afterExit.push(keptEvent(event, limits));
   return true;
 }
 
@@ -212,12 +242,14 @@ function killedCall(episode: StopEpisode, ms: number): Attempt | undefined {
 }
 
 /** kill(2) found no process: belongs to the direct-SIGKILL line right before it. */
-export function bookGone(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits): void {
+export function bookGone(episode: StopEpisode, event: TimedEvent, limits: CorrelateLimits, undo: Undo): void {
   const attempt = killedCall(episode, event.ms);
   if (attempt === undefined) return;
+  undo.fields(episode);
+  undo.fields(attempt);
   attempt.gone = true;
   attempt.debug = true;
-  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits);
+  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
 }
 
 /**
@@ -238,10 +270,12 @@ function countMore(episode: StopEpisode, like: Attempt, more: number): void {
 }
 
 /** A debug-level line about this container: from now on the absence of others means something. */
-export function bookDebug(episode: StopEpisode, ms: number): void {
+export function bookDebug(episode: StopEpisode, ms: number, undo: Undo): void {
   for (const attempt of episode.attempts) {
     if (attempt.debug || attempt.forced === null) continue;
-    if (Math.abs(ms - attempt.forced) <= KILL_WAIT_MS) attempt.debug = true;
+    if (Math.abs(ms - attempt.forced) > KILL_WAIT_MS) continue;
+    undo.fields(attempt);
+    attempt.debug = true;
   }
 }
 
@@ -257,10 +291,12 @@ export function isLoneForce(episode: StopEpisode, ms: number): boolean {
   );
 }
 
-function addAttempt(episode: StopEpisode, ms: number, limits: CorrelateLimits): Attempt {
+function addAttempt(episode: StopEpisode, ms: number, limits: CorrelateLimits, undo: Undo): Attempt {
   const attempt = newAttempt(ms);
+  undo.end(episode.attempts);
   episode.attempts.push(attempt);
   if (episode.attempts.length > limits.attempts) {
+    undo.removed(episode.attempts, 0);
     const old = episode.attempts.shift() as Attempt;
     if (episode.olderAttempts === 0 && old.survived !== null && old.forced === null)
       episode.earlierCalls = true;

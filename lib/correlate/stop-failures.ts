@@ -9,6 +9,7 @@ import { createRecent } from './recent.js';
 import type { StopBook } from './stop-book.js';
 import { classifyStopError } from './stop-error.js';
 import type { TimedEvent } from './types.js';
+import type { Undo } from './undo.js';
 
 /** Lines of one failed stop that name only the pod follow the one that names the container at once. */
 const SAME_FAILURE_MS = 5_000;
@@ -30,6 +31,7 @@ export interface StopFailuresOptions {
   readonly identities: Identities;
   readonly nodes: NodeEpisodes;
   readonly book: StopBook;
+  readonly undo: Undo;
 }
 
 export interface StopFailuresMemory {
@@ -47,11 +49,11 @@ export function newStopFailuresMemory(): StopFailuresMemory {
 }
 
 export function createStopFailures(
-  { store, identities, nodes, book }: StopFailuresOptions,
+  { store, identities, nodes, book, undo }: StopFailuresOptions,
   memory: StopFailuresMemory = newStopFailuresMemory(),
 ): StopFailures {
-  const networkTrouble = createRecent(REMEMBERED, memory.networkTrouble);
-  const lastFailure = createRecent(REMEMBERED, memory.lastFailure);
+  const networkTrouble = createRecent(REMEMBERED, memory.networkTrouble, undo);
+  const lastFailure = createRecent(REMEMBERED, memory.lastFailure, undo);
 
   function stopFailed(event: TimedEvent): void {
     const { captures, pattern } = event.event;
@@ -66,7 +68,9 @@ export function createStopFailures(
       case 'network': {
         networkTrouble.set(subject.key, event.ms);
         const call = store.latest(subject)?.attempts.at(-1);
-        if (call) call.networkFailed ??= event.ms;
+        if (call === undefined) return;
+        undo.fields(call);
+        call.networkFailed ??= event.ms;
         return;
       }
       case 'not-found':
@@ -89,7 +93,9 @@ export function createStopFailures(
         const open = store
           .latest(subject)
           ?.attempts.findLast((a) => a.runtimeFailed === null && a.clientFailed === null);
-        if (open && pattern.component !== 'kubelet') open.runtimeFailed = event.ms;
+        if (open === undefined || pattern.component === 'kubelet') return;
+        undo.fields(open);
+        open.runtimeFailed = event.ms;
       }
     }
   }
@@ -124,7 +130,9 @@ export function createStopFailures(
         ?.attempts.findLast(
           (a) => a.clientFailed !== null && Math.abs(event.ms - a.clientFailed) <= SAME_FAILURE_MS,
         );
-      if (call) call.shortDeadline = true;
+      if (call === undefined) return;
+      undo.fields(call);
+      call.shortDeadline = true;
     },
   };
 }

@@ -3,6 +3,8 @@
  * prefix: 12 digits and the 64 that begin with them are one container, two different 64 are two.
  */
 
+import { NO_UNDO, type Undo } from './undo.js';
+
 /** What the index needs of an entry. It lengthens `id` when a longer form of it appears. */
 export interface Indexed {
   /** First 12 digits. */
@@ -50,6 +52,7 @@ const MAX_SAME_PREFIX = 256;
 export function createSubjectIndex<T extends Indexed>(
   options: SubjectIndexOptions<T>,
   memory: SubjectIndexMemory<T> = newSubjectIndexMemory(),
+  undo: Undo = NO_UNDO,
 ): SubjectIndex<T> {
   const { byKey, byPrefix, byUse } = memory;
   // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left. It is no
@@ -89,29 +92,41 @@ export function createSubjectIndex<T extends Indexed>(
     const entry = lookUp(id);
     if (entry === null) return null;
     if (id.length > entry.id.length) {
+      undo.fields(entry);
       entry.id = id;
       options.onLengthen(entry);
     }
     const same = byKey.get(entry.key);
-    if (same !== undefined && same.length > 1) same.push(...same.splice(same.indexOf(entry), 1));
+    if (same !== undefined && same.length > 1) {
+      undo.end(same, 0);
+      same.push(...same.splice(same.indexOf(entry), 1));
+    }
     return touch(entry);
   }
 
   function drop(entry: T): void {
     byUse.delete(entry);
-    leave(byKey, entry.key, entry);
-    leave(byPrefix, entry.key.slice(0, SHORTEST), entry);
+    leave(byKey, entry.key, entry, undo);
+    leave(byPrefix, entry.key.slice(0, SHORTEST), entry, undo);
     options.onEvict(entry);
   }
 
   function add(id: string): T {
     const entry = options.make(id);
     const same = byKey.get(entry.key);
-    if (same !== undefined && same.length >= MAX_SAME_KEY) drop(same[0] as T);
-    join(byKey, entry.key, entry);
-    join(byPrefix, entry.key.slice(0, SHORTEST), entry);
+    if (same !== undefined && same.length >= MAX_SAME_KEY) {
+      const [first] = same as [T];
+      undo.member(byUse, first);
+      drop(first);
+    }
+    join(byKey, entry.key, entry, undo);
+    join(byPrefix, entry.key.slice(0, SHORTEST), entry, undo);
+    undo.member(byUse, entry);
     byUse.add(entry);
-    if (byUse.size > options.cap) drop(oldest.next().value as T);
+    if (byUse.size <= options.cap) return entry;
+    const first = oldest.next().value as T;
+    undo.oldestMember(byUse, first);
+    drop(first);
     return entry;
   }
 
@@ -124,15 +139,26 @@ export function createSubjectIndex<T extends Indexed>(
   };
 }
 
-function join<T>(groups: Map<string, T[]>, key: string, entry: T): void {
+function join<T>(groups: Map<string, T[]>, key: string, entry: T, undo: Undo): void {
   const group = groups.get(key);
-  if (group) group.push(entry);
-  else groups.set(key, [entry]);
+  if (group) {
+    undo.end(group);
+    group.push(entry);
+    return;
+  }
+  undo.entry(groups, key);
+  groups.set(key, [entry]);
 }
 
-function leave<T>(groups: Map<string, T[]>, key: string, entry: T): void {
+function leave<T>(groups: Map<string, T[]>, key: string, entry: T, undo: Undo): void {
   const group = groups.get(key);
   if (group === undefined) return;
-  if (group.length === 1) groups.delete(key);
-  else group.splice(group.indexOf(entry), 1);
+  if (group.length === 1) {
+    undo.entry(groups, key);
+    groups.delete(key);
+    return;
+  }
+  const at = group.indexOf(entry);
+  undo.removed(group, at);
+  group.splice(at, 1);
 }

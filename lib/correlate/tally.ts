@@ -2,6 +2,8 @@
  * Counts how many holders say that a key has a value, so that "is there only one?" costs nothing to ask and
  * a holder that is forgotten takes back what it said.
  */
+import { NO_UNDO, type Undo } from './undo.js';
+
 export interface Tally {
   add(key: string, value: string): void;
   remove(key: string, value: string): void;
@@ -24,25 +26,31 @@ interface Said {
 /** Different values looked through per key. Beyond, a value is not taken: such a key is ambiguous anyway. */
 const MAX_VALUES = 64;
 
-export function createTally(byKey: TallyMemory = new Map()): Tally {
+export function createTally(byKey: TallyMemory = new Map(), undo: Undo = NO_UNDO): Tally {
   return {
     add(key, value) {
       const first = byKey.get(key) ?? null;
       let length = 0;
       for (let said = first; said !== null; said = said.next) {
         if (said.value === value) {
+          undo.fields(said);
           said.count++;
           return;
         }
         length++;
       }
-      if (length < MAX_VALUES) byKey.set(key, { value, count: 1, next: first });
+      if (length >= MAX_VALUES) return;
+      undo.entry(byKey, key);
+      byKey.set(key, { value, count: 1, next: first });
     },
     remove(key, value) {
       let before: Said | null = null;
       for (let said = byKey.get(key) ?? null; said !== null; before = said, said = said.next) {
         if (said.value !== value) continue;
+        undo.fields(said);
         if (--said.count > 0) return;
+        if (before !== null) undo.fields(before);
+        else undo.entry(byKey, key);
         if (before !== null) before.next = said.next;
         else if (said.next !== null) byKey.set(key, said.next);
         else byKey.delete(key);

@@ -3,6 +3,7 @@
  * go on behind it tell that it mattered. Bounded, the oldest are forgotten.
  */
 import { createRecent } from './recent.js';
+import { NO_UNDO, type Undo } from './undo.js';
 
 export interface WaitingSigns<T> {
   add(id: string, sign: T): void;
@@ -18,8 +19,11 @@ const KEY_DIGITS = 12;
 /** What waits, by the first digits of the container's id. */
 export type WaitingSignsMemory<T> = Map<string, readonly T[]>;
 
-export function createWaitingSigns<T>(memory: WaitingSignsMemory<T> = new Map()): WaitingSigns<T> {
-  const waiting = createRecent(CONTAINERS, memory);
+export function createWaitingSigns<T>(
+  memory: WaitingSignsMemory<T> = new Map(),
+  undo: Undo = NO_UNDO,
+): WaitingSigns<T> {
+  const waiting = createRecent(CONTAINERS, memory, undo);
   return {
     add(id, sign) {
       const key = id.slice(0, KEY_DIGITS);

@@ -7,16 +7,19 @@ import type { EpisodeBatch } from '../correlate/correlate-events.js';
 import { createRecent } from '../correlate/recent.js';
 import type { Episode } from '../correlate/types.js';
 import { type Diagnoser, isReportable } from './diagnose.js';
+import type { Standing } from './diagnose-stop.js';
 import type { Incident, Told } from './types.js';
 
 export interface DiagnoseOptions {
   readonly diagnoser: Diagnoser;
   /** Every episode of the run, for what only time changes. */
   readonly all: () => Iterable<Episode>;
+  /** False for one that is not among them any more. */
+  readonly has: (episode: Episode) => boolean;
   /** Also suspected ones. */
   readonly suspected: boolean;
-  /** Told which suspected ones were not shown, at the end. */
-  readonly onHidden: (hidden: readonly Incident[]) => void;
+  /** Told which suspected ones were not shown, at the end; `dull`: how many more there were, of which nothing is to be told. */
+  readonly onHidden: (hidden: readonly Incident[], dull: number) => void;
   /** Wall clock, ms: for saying again that an incident is still open. */
   readonly now: () => number;
 }
@@ -44,8 +47,10 @@ export type ShownMemory = Map<string, ToldWhen>;
 
 /** Incidents whose last shown state is remembered. */
 const SHOWN = 20_000;
-/** Open episodes are looked at again every so many ticks, because time alone can make them certain or end them. */
+/** All episodes are looked at again every so many ticks, because time alone can make them certain or end them. */
 const TICKS_BETWEEN_LOOKS = 10;
+/** So many with one tick at most: with thousands of them the round takes longer, and holds nothing else up. */
+const AT_ONCE = 128;
 const MINUTE = 60_000;
 /** An incident that stays open is told again after so long, and from then on once a day. */
 const AGAIN_AFTER = [10 * MINUTE, 60 * MINUTE, 6 * 60 * MINUTE] as const;
@@ -59,15 +64,23 @@ export function diagnoseEpisodes(
   return (batches: Observable<EpisodeBatch>) => {
     const shown = createRecent<string, ToldWhen>(SHOWN, memory);
     let ticks = 0;
+    /** To be looked at again, from the place `next` on. */
+    let round: readonly Episode[] = [];
+    let next = 0;
+
+    /** Whether there is anything to say of an incident that stands so. */
+    function isNews(standing: Standing): boolean {
+      const before = shown.get(standing.id) ?? null;
+      if (before === null) return isReportable(standing) || options.suspected;
+      return !isSameAs(before, standing) || (standing.state === 'open' && isDue(before, now()));
+    }
 
     function news(incident: Incident): Shown | null {
+      if (!isNews(incident)) return null;
       const { certainty, id, state } = incident;
       const before = shown.get(id) ?? null;
-      if (!isReportable(incident) && !options.suspected && before === null) return null;
       const at = now();
-      const isSame = before !== null && before.state === state && before.certainty === certainty;
-      const stillMs = isSame && state === 'open' && isDue(before, at) ? at - before.openMs : null;
-      if (isSame && stillMs === null) return null;
+      const stillMs = before !== null && isSameAs(before, incident) ? at - before.openMs : null;
       const goesOn = before !== null && before.state === 'open';
       shown.set(id, {
         state,
@@ -78,32 +91,50 @@ export function diagnoseEpisodes(
       return { incident, final: false, before, stillMs };
     }
 
-    function updates(episodes: Iterable<Episode>, batch: object): Shown[] {
-      const out: Shown[] = [];
+    /** One after the other: a thousand incidents at once would take much room. */
+    function* updates(episodes: Iterable<Episode>, batch: object): Iterable<Shown> {
       for (const episode of episodes) {
-        if (isDull(episode) && !options.suspected) continue;
-        const incident = diagnoser.diagnose(episode, false, batch);
+        if (diagnoser.isDull(episode) && !options.suspected) continue;
+        const incident = diagnoser.diagnose(episode, false, batch, isNews);
         const told = incident && news(incident);
-        if (told !== null) out.push(told);
+        if (told !== null) yield told;
       }
-      return out;
+    }
+
+    /** The part of all episodes whose turn it is, each once in a round. */
+    function again(): readonly Episode[] {
+      if (++ticks % TICKS_BETWEEN_LOOKS === 0 && next >= round.length) {
+        round = [...options.all()];
+        next = 0;
+      }
+      const share = Math.min(AT_ONCE, Math.ceil(round.length / TICKS_BETWEEN_LOOKS));
+      const part = round.slice(next, next + share).filter(options.has);
+      next += share;
+      if (next >= round.length) round = [];
+      return part;
     }
 
     return batches.pipe(
-      mergeMap((batch): Shown[] => {
-        if (!batch.ended) {
-          if (batch.tick && ++ticks % TICKS_BETWEEN_LOOKS === 0) return updates(options.all(), batch);
-          return updates(batch.episodes, batch);
-        }
-        const incidents = batch.episodes.flatMap((episode) => diagnoser.diagnose(episode, true, batch) ?? []);
+      mergeMap((batch): Iterable<Shown> => {
+        if (!batch.ended) return updates(new Set([...batch.episodes, ...(batch.tick ? again() : [])]), batch);
+        const dull = options.suspected ? [] : batch.episodes.filter(diagnoser.isDull);
+        const isLeft = new Set(dull);
+        const incidents = batch.episodes.flatMap((episode) =>
+          isLeft.has(episode) ? [] : (diagnoser.diagnose(episode, true, batch) ?? []),
+        );
         const visible = incidents.filter((incident) => options.suspected || isReportable(incident));
-        options.onHidden(options.suspected ? [] : incidents.filter((incident) => !isReportable(incident)));
+        const hidden = options.suspected ? [] : incidents.filter((incident) => !isReportable(incident));
+        options.onHidden(hidden, dull.length);
         return visible
           .toSorted(inOrder)
           .map((incident) => ({ incident, final: true, before: null, stillMs: null }));
       }),
     );
   };
+}
+
+function isSameAs(before: Told, { state, certainty }: Standing): boolean {
+  return before.state === state && before.certainty === certainty;
 }
 
 function isDue({ openMs, again }: ToldWhen, at: number): boolean {
@@ -127,16 +158,6 @@ export function openIncidents({
     .flatMap((episode) => diagnoser.diagnose(episode, false, look) ?? [])
     .filter((incident) => incident.state === 'open' && (suspected || isReportable(incident)))
     .toSorted(inOrder);
-}
-
-/** A force line or a stop call without any failure: nothing that a diagnosis could make more of. */
-function isDull(episode: Episode): boolean {
-  return (
-    episode.kind === 'stop' &&
-    episode.firstFailureMs === null &&
-    episode.attempts.length + episode.olderAttempts < 3 &&
-    episode.attempts.every((attempt) => attempt.killed === null)
-  );
 }
 
 /** Open ones first, then by node, pod and time: what is shown does not depend on the order of the input. */

@@ -38,12 +38,17 @@ const ROOT_CAUSE_WORDS: Readonly<Record<string, string>> = {
   'signal-denied': 'a signal that was denied',
 };
 
+/** How an incident stands. */
+export type Standing = Pick<Incident, 'id' | 'state' | 'certainty'>;
+
+/** `isWanted`: asked before all is worked out that people read, which is most of it. Null where it is not. */
 export function diagnoseStop(
   episode: StopEpisode,
   defect: Defect,
   correlator: Correlator,
   ended: boolean,
-): Incident {
+  isWanted: (standing: Standing) => boolean,
+): Incident | null {
   const { facts, identities } = correlator;
   const { subject } = episode;
   const nowMs = Math.max(correlator.nowOf(episode.node), episode.lastMs);
@@ -56,21 +61,23 @@ export function diagnoseStop(
   const overMs = episode.end === null ? nowMs : msOf(episode.end.at);
   const named = namedCauses(episode, correlator.causesOf(subject), facts, overMs);
   const stop = stopFacts(episode, { defect, facts, runtime, causes: named, nowMs, ended });
-  const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
 
   const tied = dumpOf(episode, runtime, correlator);
   const dump = tied?.dump ?? null;
   const known = { ...stop.facts, ...dumpFacts(dump) };
 
-  const gauges = gaugeWords(facts, episode.node, runtime.runtime === 'docker' ? 'dockerd' : 'containerd');
+  const certaintyRule = stop.graceIsOver ? firstFitting(defect.certainty, known) : null;
+  const certainty: Certainty = certaintyRule?.gives ?? 'suspected';
+  const ending = endOf(episode, stop, defect, correlator, nowMs);
+  if (!isWanted({ id: episode.id, state: ending.state, certainty })) return null;
 
+  const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
+  const gauges = gaugeWords(facts, episode.node, runtime.runtime === 'docker' ? 'dockerd' : 'containerd');
   const words = {
     liveRestore: liveRestoreWords(facts, episode.node, episode.lastMs),
     callSpan: inWords(defect.parameters['retryWindowSeconds'] ?? 3600),
     ...wordsFor(stop, subject.id, facts.nameOf(episode.node), cause),
   };
-  const certaintyRule = stop.graceIsOver ? firstFitting(defect.certainty, known) : null;
-  const certainty: Certainty = certaintyRule?.gives ?? 'suspected';
   const mechanismRule = firstFitting(defect.mechanisms, known);
   const mechanism: Mechanism = mechanismRule?.gives ?? 'unknown';
   const byLines = affectedBy(defect, runtime);
@@ -83,7 +90,6 @@ export function diagnoseStop(
   const leak = tied?.showsNone
     ? byCalls && noLeak(NONE_LEFT)
     : ((dump === null ? null : dumpLeak(defect, dump, isSingleGoroutine(defect, runtime))) ?? byCalls);
-  const ending = endOf(episode, stop, defect, correlator, nowMs);
   const pod = identities.podOf(subject);
   const advice = {
     runtime: runtime.runtime,

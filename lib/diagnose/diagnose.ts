@@ -6,7 +6,7 @@ import type { DaemonEpisode, Episode, StopEpisode } from '../correlate/types.js'
 import type { Defect } from './defect.js';
 import { diagnoseDaemon } from './diagnose-daemon.js';
 import { diagnoseNode } from './diagnose-node.js';
-import { diagnoseStop } from './diagnose-stop.js';
+import { diagnoseStop, type Standing } from './diagnose-stop.js';
 import { diagnoseStopDump } from './diagnose-stop-dump.js';
 import type { DefectId, Incident } from './types.js';
 import { explaining, yielded } from './yielding.js';
@@ -23,8 +23,18 @@ interface Explainer {
 }
 
 export interface Diagnoser {
-  /** The verdict on one episode as things stand, null where another episode's verdict tells it. `ended`: the input is over. `batch`: what was booked together. */
-  diagnose(episode: Episode, ended: boolean, batch: object): Incident | null;
+  /**
+   * The verdict on one episode as things stand, null where another episode's verdict tells it. `ended`: the input is
+   * over. `batch`: what was booked together. `isWanted` may spare most of the work: null where it says no.
+   */
+  diagnose(
+    episode: Episode,
+    ended: boolean,
+    batch: object,
+    isWanted?: (standing: Standing) => boolean,
+  ): Incident | null;
+  /** A force line or a stop call without any failure: nothing that a diagnosis could make more of. */
+  isDull(episode: Episode): boolean;
 }
 
 export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlator: Correlator): Diagnoser {
@@ -35,7 +45,7 @@ export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlat
   };
 
   const stop = (episode: StopEpisode, ended: boolean): Incident =>
-    diagnoseStop(episode, defect('stuck-stop'), correlator, ended);
+    diagnoseStop(episode, defect('stuck-stop'), correlator, ended, () => true) as Incident;
 
   const daemon = (episode: DaemonEpisode): Incident | null =>
     episode.defect === 'stuck-stop'
@@ -106,20 +116,32 @@ export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlat
   }
 
   return {
-    diagnose(episode, ended, of) {
+    diagnose(episode, ended, of, isWanted) {
       if (episode.kind === 'node') {
         const explainedBy = explanation(episode, { ended, of, afterMs: EXPLAINS_AFTER_MS }, () => true);
         return diagnoseNode(episode, defect('runtime-unresponsive'), correlator, explainedBy);
       }
       if (episode.kind === 'daemon') return yielding(episode, daemon(episode), ended);
-      const incident = stop(episode, ended);
+      // What explains a sandbox changes its verdict.
+      const spares = isWanted !== undefined && episode.subject.kind !== 'sandbox';
+      const incident = spares
+        ? diagnoseStop(episode, defect('stuck-stop'), correlator, ended, isWanted)
+        : stop(episode, ended);
+      if (incident === null) return null;
       const explainedBy = isReportable(incident) ? explainsSandbox(episode, ended, of) : null;
       if (explainedBy === null) return incident;
       return { ...incident, certainty: 'suspected', why: [`Explained by ${explainedBy}`, ...incident.why] };
     },
+    isDull: (episode) =>
+      episode.kind === 'stop' &&
+      episode.firstFailureMs === null &&
+      episode.attempts.length + episode.olderAttempts < 3 &&
+      episode.attempts.every((attempt) => attempt.killed === null) &&
+      // A dump may show that the call hangs.
+      correlator.evidence.of(episode.node, 'goroutines', 'dockerd').length === 0,
   };
 }
 
-export function isReportable(incident: Incident): boolean {
-  return incident.certainty !== 'suspected';
+export function isReportable({ certainty }: Pick<Incident, 'certainty'>): boolean {
+  return certainty !== 'suspected';
 }

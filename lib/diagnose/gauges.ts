@@ -22,6 +22,7 @@ export interface GaugeWords {
 }
 
 export function gaugeWords(facts: NodeFacts, node: string, product: string): GaugeWords {
+  if (facts.gauges.of(node).length === 0) return { sentences: [], proof: [] };
   const phrases: string[] = [];
   const proof: Proof[] = [];
   for (const [name, words] of Object.entries(NAMES)) {

@@ -1,6 +1,6 @@
 /** The defects of a run: compiled when the package was built. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadCompiled } from '../compiled-data.js';
 import { packageRoot } from '../package-root.js';
 import type { Defect } from './defect.js';
 import type { DefectId } from './types.js';
@@ -10,8 +10,6 @@ export const COMPILED_DEFECTS = join('dist', 'defects.json');
 
 /** Reads them. Throws where the package was not built. */
 export async function loadDefects(root: string = packageRoot()): Promise<ReadonlyMap<DefectId, Defect>> {
-  const file = join(root, COMPILED_DEFECTS);
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) throw new Error(`${file} is missing: run "npm run build" in ${root}`);
-  return new Map((JSON.parse(text) as Defect[]).map((defect) => [defect.id, defect]));
+  const defects = await loadCompiled<readonly Defect[]>(COMPILED_DEFECTS, root);
+  return new Map(defects.map((defect) => [defect.id, defect]));
 }

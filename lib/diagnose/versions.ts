@@ -2,7 +2,7 @@
  * Which dockerd generation ran, and whether a defect is in it. The wording of two log lines changed in the
  * very release that fixed the hung call, so the lines themselves tell, unless a vendor's build is visible.
  */
-import { atTime, type NodeFacts, type VersionMark } from '../correlate/node-facts.js';
+import { atTime, type NodeFacts, type RuntimeMark, type VersionMark } from '../correlate/node-facts.js';
 import type { Defect } from './defect.js';
 import type { Affected } from './types.js';
 import { compareNumbers, compareVersions, parseVersion } from './version-number.js';
@@ -33,15 +33,16 @@ export function runtimeAt(
     const at = atTime(own, ms);
     if (at !== null) versions[product] = statedAt(own, at);
   }
-  const seen = new Set(facts.runtimes.of(node).map((m) => m.runtime));
+  const isSeen = (runtime: RuntimeMark['runtime']): boolean =>
+    facts.runtimes.of(node).some((seen) => seen.runtime === runtime);
   // A docker node also has containerd lines; a node without any dockerd line is what its CRI lines say.
   const runtime =
     own ??
-    (mark !== null || seen.has('docker')
+    (mark !== null || isSeen('docker')
       ? 'docker'
-      : seen.has('cri-o')
+      : isSeen('cri-o')
         ? 'cri-o'
-        : seen.has('containerd')
+        : isSeen('containerd')
           ? 'containerd'
           : null);
   const dockerd = versions['dockerd'];

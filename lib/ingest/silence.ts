@@ -1,6 +1,7 @@
 /**
  * Notices that a source which used to speak has fallen silent: rsyslog or journald is stuck, the disk is full, the
- * writer died. A quiet log is normal, so it is measured against its own longest pause. Told once, until it speaks.
+ * writer died. A quiet log is normal, so it is measured against its own longest pause, in the time in which it was
+ * read. Told once, until it speaks.
  */
 
 export interface Silence {
@@ -16,6 +17,10 @@ export interface SilenceWatch {
   heard(source: string, nowMs: number): number | null;
   /** It has ended: nothing more is expected. */
   forget(source: string): void;
+  /** Nothing is read from now on, since a reader of the output is slow: nobody can be heard. May be called again. */
+  pause(nowMs: number): void;
+  /** One `pause` is over; when all are, sources are read again. */
+  resume(nowMs: number): void;
   /** Who has fallen silent since the last call. */
   look(nowMs: number): readonly Silence[];
 }
@@ -41,8 +46,15 @@ interface Speaker {
 
 export function createSilenceWatch(): SilenceWatch {
   const speakers = new Map<string, Speaker>();
+  let pauses = 0;
+  let pausedMs = 0;
+  /** For so long nothing was read, ms: time that does not count. */
+  let unreadMs = 0;
+  const readTime = (nowMs: number): number => (pauses > 0 ? pausedMs : nowMs) - unreadMs;
+
   return {
-    heard(source, nowMs) {
+    heard(source, now) {
+      const nowMs = readTime(now);
       const known = speakers.get(source);
       if (known === undefined) {
         if (speakers.size < SOURCES)
@@ -60,7 +72,14 @@ export function createSilenceWatch(): SilenceWatch {
       return wasTold ? pause : null;
     },
     forget: (source) => speakers.delete(source),
-    look(nowMs) {
+    pause(nowMs) {
+      if (pauses++ === 0) pausedMs = nowMs;
+    },
+    resume(nowMs) {
+      if (--pauses === 0) unreadMs += nowMs - pausedMs;
+    },
+    look(now) {
+      const nowMs = readTime(now);
       const silent: Silence[] = [];
       for (const [source, speaker] of speakers) {
         const { words, heardMs, longestMs, told } = speaker;

@@ -2,8 +2,8 @@
  * Brings together the patterns of a run: the built-in ones, compiled when the package was built, and those of
  * user directories. Parsing YAML and checking schemas costs start-up time only where a user directory is named.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadCompiled } from '../compiled-data.js';
 import { packageRoot } from '../package-root.js';
 import { createCompiler } from './compile.js';
 import { type CompileExpression, loadLinearEngine } from './expression.js';
@@ -24,11 +24,8 @@ export interface LoadedPatterns extends PatternLibrary {
 export const COMPILED_FILE = join('dist', 'patterns.json');
 
 /** Reads the built-in patterns. Throws where the package was not built. */
-export async function loadBuiltinPatterns(root: string = packageRoot()): Promise<PatternLibrary> {
-  const file = join(root, COMPILED_FILE);
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) throw new Error(`${file} is missing: run "npm run build" in ${root}`);
-  return JSON.parse(text) as PatternLibrary;
+export function loadBuiltinPatterns(root: string = packageRoot()): Promise<PatternLibrary> {
+  return loadCompiled<PatternLibrary>(COMPILED_FILE, root);
 }
 
 /**

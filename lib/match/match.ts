@@ -12,6 +12,7 @@ import {
   type MutableCaptures,
 } from './expression.js';
 import { indexLiterals } from './literal-index.js';
+import type { LoadedPatterns } from './load.js';
 import { type Believes, believer } from './origin.js';
 import type { Captures, LogEvent, Pattern, PatternLibrary } from './types.js';
 
@@ -104,6 +105,17 @@ export function createMatcher(library: PatternLibrary, compileLinear?: CompileEx
       return [];
     },
   };
+}
+
+const matchers = new WeakMap<readonly Pattern[], Matcher>();
+
+/** The matcher of loaded patterns, one for each list of them: to compile it takes longer than a small log. */
+export function matcherOf(library: LoadedPatterns): Matcher {
+  const known = matchers.get(library.patterns);
+  if (known !== undefined) return known;
+  const matcher = createMatcher(library, library.compileLinear);
+  matchers.set(library.patterns, matcher);
+  return matcher;
 }
 
 /** Those that hold none of the others: a line with `StopContainer for` in it is found by `StopContainer`. */

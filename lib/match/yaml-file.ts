@@ -20,14 +20,20 @@ export type YamlFile =
 export type ProblemAt = (path: readonly (string | number)[], text: ProblemText) => Problem;
 export type ProblemText = { readonly expected: string; readonly found: string; readonly hint?: string };
 
+/** By the text of their schemas: to compile one takes longer than to read the files of a user. */
+const validators = new Map<string, ValidateFunction>();
+
 /** Loads both libraries and compiles the schema file. */
 export async function yamlReader(schemaFile: string): Promise<ReadYaml> {
   const [{ LineCounter, parseDocument }, { Ajv2020 }, schema] = await Promise.all([
     import('yaml'),
     import('ajv/dist/2020.js'),
-    readFile(schemaFile, 'utf8').then((text) => JSON.parse(text)),
+    readFile(schemaFile, 'utf8'),
   ]);
-  const validate = new Ajv2020({ allErrors: true, verbose: true, strict: false }).compile(schema);
+  const validate =
+    validators.get(schema) ??
+    new Ajv2020({ allErrors: true, verbose: true, strict: false }).compile(JSON.parse(schema));
+  validators.set(schema, validate);
   return (file, text) => {
     if (Buffer.byteLength(text) > FILE_BYTES_LIMIT) {
       const found = `${Buffer.byteLength(text)} bytes`;

@@ -24,20 +24,32 @@ function saved(name: string, key: string, offset: number): SavedSource {
   return { kind: 'file', key, name, dev: '1', ino: key, head: { bytes: 1, sha256: '', start: '' }, position };
 }
 
-function following(options: { full?: boolean; saved?: readonly SavedSource[] } = {}) {
+function following(
+  options: { full?: boolean; saved?: readonly SavedSource[]; ready?: () => Promise<void> | undefined } = {},
+) {
   let nowMs = 0;
   const pieces = new Subject<FollowedPiece>();
   const notices: string[] = [];
   const asked: string[] = [];
+  let asksForMore = (): Promise<void> | undefined => undefined;
   const { counts } = newRunMemory();
   const following = createFollowing({
-    inputs: { groups: [], problems: [], followed: [() => pieces] },
+    inputs: {
+      groups: [],
+      problems: [],
+      followed: [
+        (hooks) => {
+          asksForMore = () => hooks.ready?.();
+          return pieces;
+        },
+      ],
+    },
     saved: options.saved ?? [],
     progress: createProgress(),
     counts,
     now: () => nowMs,
     onNotice: (text) => notices.push(text),
-    hooks: {},
+    hooks: { ...(options.ready && { ready: options.ready }) },
     isFull: async (directory) => {
       asked.push(directory);
       return options.full ?? false;
@@ -51,6 +63,8 @@ function following(options: { full?: boolean; saved?: readonly SavedSource[] } =
     notices,
     asked,
     given,
+    /** As a source does before it reads on. */
+    asksForMore: () => asksForMore(),
     say(source: FollowedSource, bytes = 1): void {
       pieces.next({ kind: 'bytes', source, chunk: new Uint8Array(bytes), more: false });
     },
@@ -94,6 +108,27 @@ t.test('a full file system is named as what may be the reason', async (t) => {
   await run.pass(30 * MINUTE);
   t.match(run.notices, [/stuck\?; its file system is full$/]);
   t.same(run.asked, ['/var/log/journal']);
+});
+
+t.test('a source that is not read, because the output is not, has not fallen silent', async (t) => {
+  let isRead = (): void => undefined;
+  let busy: Promise<void> | undefined;
+  const run = following({ ready: () => busy });
+  const messages = sourceNamed('/var/log/messages', 'a');
+  await talk(run, messages);
+  t.equal(run.asksForMore(), undefined);
+  busy = new Promise((resolve) => {
+    isRead = resolve;
+  });
+  const waited = run.asksForMore();
+  await run.pass(30 * MINUTE);
+  t.same(run.notices, []);
+  isRead();
+  await waited;
+  await run.pass(9 * MINUTE);
+  t.same(run.notices, []);
+  await run.pass(MINUTE);
+  t.match(run.notices, [/silent for 10 min/]);
 });
 
 t.test('a log that is rotated goes on under its name', async (t) => {

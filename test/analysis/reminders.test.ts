@@ -23,7 +23,8 @@ function oneIncident(memory: ShownMemory = new Map(), at = 0) {
     .pipe(
       diagnoseEpisodes(
         {
-          diagnoser: { diagnose: () => incident(fields) },
+          diagnoser: { diagnose: () => incident(fields), isDull: () => false },
+          has: () => true,
           all: () => [episode],
           suspected: false,
           onHidden: () => undefined,

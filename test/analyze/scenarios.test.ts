@@ -120,11 +120,13 @@ for (const [turn, [how, arrange, live]] of (
   ] as const
 ).entries()) {
   t.test(`the verdicts stay the same where ${how}`, async (t) => {
-    // Each scenario is arranged in two of the three ways: to run all of them takes too long for every change.
-    for (const { name, file } of listed.filter((_, i) => i % 3 !== turn)) {
+    // Each scenario is arranged in two of the three ways, a long one in one: all take too long for every change.
+    for (const [i, { name, file }] of listed.entries()) {
+      if (i % 3 === turn) continue;
       // crictl's own error has no time of its own: it belongs to the line above it.
       if (name === 'crictl-two-seconds' && how.startsWith('the newest')) continue;
       const lines = readFileSync(`${fixtures}${file}`, 'utf8').trimEnd().split('\n');
+      if (lines.length > 100 && i % 3 !== (turn + 1) % 3) continue;
       const plain = plains.get(name) ?? (await verdicts(streamOf(lines)));
       plains.set(name, plain);
       const arranged = await verdicts(streamOf(arrange(lines)), live);

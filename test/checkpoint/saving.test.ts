@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serialize } from 'node:v8';
 import t from 'tap';
 import { openCheckpoint } from '../../lib/checkpoint/checkpoint.js';
 import { nodeProcesses } from '../../lib/checkpoint/process-identity.js';
@@ -144,10 +145,33 @@ t.test('a full disk does not keep a run from starting', async (t) => {
   disk.inject({ at: 1, what: 'ENOSPC' });
   const state = open(disk, 7, new Set([7]));
   t.same((await state.load()).notices, [
-    '/s/state.lock: no lock could be taken: the disk is full; going on without',
+    '/s/state.lock: no lock could be taken: the disk is full; going on without, it is tried again',
   ]);
   await state.save(() => stateOf(1));
   t.ok(disk.names().includes(`${STATE}.lock`), 'it is taken as soon as there is room');
+});
+
+t.test('nor does a read-only one with the lock of a run that was killed', async (t) => {
+  const disk = modelDisk();
+  await open(disk, 7, new Set([7])).load();
+  const state = open(disk, 8, new Set([8]));
+  disk.inject({ at: 3, what: 'EROFS' });
+  t.same((await state.load()).notices, [
+    '/s/state.lock: no lock could be taken: the file system is read-only; going on without, it is tried again',
+  ]);
+  await state.save(() => stateOf(1));
+  await t.rejects(open(disk, 9, new Set([8, 9])).load(), { message: /in use by another run \(pid 8\)/ });
+});
+
+t.test('a memory that was serialised before is the same', async (t) => {
+  const disk = modelDisk();
+  const state = open(disk, 7, new Set([7]));
+  await state.load();
+  const { memory, ...rest } = stateOf(3);
+  await state.save(() => ({ ...rest, memory: serialize(memory) }));
+  await state.close();
+  const { checkpoint } = await open(disk, 8, new Set([8])).load();
+  t.match(checkpoint, stateOf(3));
 });
 
 t.test('on a real disk', async (t) => {

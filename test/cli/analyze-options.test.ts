@@ -94,6 +94,28 @@ t.test('what does not go together, or means nothing', async (t) => {
   const cases: readonly (readonly [argv: readonly string[], message: string])[] = [
     [['--follow'], '--follow: expected a FILE or GLOB, found none'],
     [['--follow', '--state', 's'], '--follow: expected a FILE or GLOB, found none'],
+    [
+      ['--follow', '--journal', 'docker', 'messages'],
+      '--follow: expected a FILE or GLOB, found none; behind --journal stand units: name files before it',
+    ],
+    [['--follow', ''], '--follow: expected a FILE or GLOB, found ""'],
+    [
+      ['--follow', 'a.log', '--state', 's', '--output', './s'],
+      '--output: expected another file than that of --state, found "s"',
+    ],
+    [
+      ['--follow', 'a.log', 'b.log', '--output', './b.log'],
+      '--output: expected another file than one that is followed, found "./b.log"',
+    ],
+    [
+      ['--journal', '--output', '-'],
+      '--output: expected a file, found "-"; on standard output --format ndjson gives the same',
+    ],
+    [['--journal', '--state', '-'], '--state: expected a file, found "-"'],
+    [
+      ['--follow', 'a.log', '--since', '2126-11-21'],
+      '--since: expected a time that has been, found "2126-11-21"',
+    ],
     [['a.log', '--state', 's'], '--state: expected --follow or --journal beside it'],
     [['a.log', '--output', 'o'], '--output: expected --follow or --journal beside it'],
     [['a.log', '--from-start'], '--from-start: expected --follow or --journal beside it'],
@@ -121,7 +143,10 @@ t.test('what does not go together, or means nothing', async (t) => {
     ],
     [['--journal', '--directory', '/tmp', '--file', 'f'], '--file: expected no --directory beside it'],
     [['--journal', '--state='], '--state: expected a file, found ""'],
-    [['--journal', '--output='], '--output: expected a file, found ""'],
+    [
+      ['--journal', '--output='],
+      '--output: expected a file, found ""; on standard output --format ndjson gives the same',
+    ],
     [['--journal', '--state'], '--state: expected a value (FILE), found none'],
     ...[
       '',

@@ -107,7 +107,7 @@ t.test('a file that cannot be there is a mistake of the command line', async (t)
   const path = await fileIn(t);
   await t.rejects(openOutputFile(join(path, 'deeper')), {
     name: 'UsageError',
-    message: `--output: expected a file that can be written, found "${path}/deeper" (its directory does not exist)`,
+    message: `--output: expected a file that can be written, found "${path}/deeper" (its directory does not exist: create it)`,
   });
   await t.rejects(openOutputFile(join(path, '..')), { message: /\(is a directory\)/ });
   await t.rejects(openOutputFile('/dev/null'), { message: /expected a file, found "\/dev\/null"/ });
@@ -170,7 +170,7 @@ t.test('on a full disk lines wait, and half a line is made whole', async (t) => 
   disk.room = 100;
   await secondLater(disk, output, () => disk.timers.size === 0);
   t.equal(await readFile(path, 'utf8'), 'one\ntwo\nthree\nfour\n');
-  t.same(disk.problems.slice(1), ['out.ndjson: is written again']);
+  t.same(disk.problems.slice(1), ['out.ndjson: is written again; nothing was lost']);
   t.equal(output.lost(), 0);
   await output.close();
 });
@@ -425,3 +425,16 @@ t.test('lines given up by earlier runs stay counted', async (t) => {
   t.equal(output.lost(), 7);
   await output.close();
 });
+
+t.test(
+  'lines behind what the state knows are told to whoever goes on, but for those that it promised',
+  async (t) => {
+    const path = await fileIn(t);
+    const saved = { ...(await killedWith(path, 'three\n{"told":"later"}\n')), waiting: ['three', 'four'] };
+    const unsaved: string[] = [];
+    const output = await openOutputFile(path, { saved, onUnsaved: (line) => unsaved.push(line) });
+    await output.close();
+    t.same(unsaved, ['{"told":"later"}']);
+    t.equal(readFileSync(path, 'utf8'), 'one\ntwo\nthree\n{"told":"later"}\nfour\n');
+  },
+);

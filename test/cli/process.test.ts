@@ -1,11 +1,16 @@
-/** The built bins as processes. Needs `npm run build`, which `npm test` runs first. */
+/**
+ * The built bins as processes: exit codes, signals, pipes, and that they start with the compiled data. What does not
+ * need a process is run in this one. Needs `npm run build`, which `npm test` runs first.
+ */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { run } from '../../lib/cli/run.js';
 import { ROOT } from '../root.js';
+import { fakeIo } from './fake-io.js';
 
 const root = fileURLToPath(ROOT);
 const ANALYZE = join(root, 'dist', 'lib', 'cli', 'analyze.js');
@@ -30,6 +35,13 @@ function analyze(
 ): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [ANALYZE, ...args], { input, env });
   return { code: status, out: stdout.toString(), err: stderr.toString() };
+}
+
+/** The same without a process. */
+async function inProcess(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const io = fakeIo();
+  const code = await run(argv, io);
+  return { code, out: io.out(), err: io.err() };
 }
 
 function start(args: readonly string[]): ChildProcessWithoutNullStreams {
@@ -70,10 +82,9 @@ function typesOf(ndjson: string): string[] {
 }
 
 t.test('both bins know --version and --help', async (t) => {
-  for (const bin of [ANALYZE, LEAKTRAIL]) {
+  for (const bin of [ANALYZE, LEAKTRAIL])
     t.match(execFileSync(process.execPath, [bin, '--version'], { env }).toString(), /^\d+\.\d+\.\d+\S*\n$/);
-    t.match(execFileSync(process.execPath, [bin, '--help'], { env }).toString(), 'analyze');
-  }
+  t.match(execFileSync(process.execPath, [ANALYZE, '--help'], { env }).toString(), 'analyze');
 });
 
 t.test('empty standard input: a summary, exit 0', async (t) => {
@@ -96,7 +107,7 @@ t.test('truncated gzip is exit 3, and what came before it counts', async (t) => 
   const dir = t.testdir({});
   const packed = gzipSync(`${'a line of nothing\n'.repeat(10_000)}`);
   writeFileSync(join(dir, 'cut.log'), packed.subarray(0, packed.length - 10));
-  const { code, out } = analyze(['--format=ndjson', join(dir, 'cut.log')]);
+  const { code, out } = await inProcess('analyze', '--format=ndjson', join(dir, 'cut.log'));
   const summary = JSON.parse(out);
   t.equal(code, 3);
   t.ok(summary.bytes > 100_000);
@@ -130,7 +141,8 @@ t.test(
       { env },
     );
     t.same(finals(redirected.toString()), finals(named.out));
-    t.same(finals(analyze(['--format=ndjson', '--all', join(dir, 'packed')]).out), finals(named.out));
+    const packed = await inProcess('analyze', '--format=ndjson', '--all', join(dir, 'packed'));
+    t.same(finals(packed.out), finals(named.out));
     t.same(finals(analyze(['--format=ndjson', '--all'], text).out), finals(named.out));
   },
 );
@@ -186,15 +198,15 @@ t.test('leaktrail explain and patterns speak from the compiled data', async (t) 
     const { status, stdout, stderr } = spawnSync(process.execPath, [LEAKTRAIL, ...args], { env });
     return { code: status, out: stdout.toString(), err: stderr.toString() };
   };
-  t.match(leaktrail('explain'), { code: 0, out: /^stuck-stop {2,}\S/m });
+  t.match(await inProcess('explain'), { code: 0, out: /^stuck-stop {2,}\S/m });
   t.match(leaktrail('explain', 'stuck-stop'), { code: 0, out: /WHAT\n[\s\S]*CHECK\n[\s\S]*DO\n/ });
-  t.match(leaktrail('explain', 'stuck-stpo'), { code: 2, err: 'did you mean stuck-stop?' });
+  t.match(await inProcess('explain', 'stuck-stpo'), { code: 2, err: 'did you mean stuck-stop?' });
   const list = leaktrail('patterns', 'list');
   t.equal(list.code, 0);
   const id = list.out.split(' ')[0] ?? '';
-  t.match(leaktrail('patterns', 'show', id), { code: 0, out: `id: ${id}` });
-  t.match(leaktrail('explain', id), { code: 0, out: /MEANS\n/ });
-  t.match(leaktrail('patterns', 'show', `${id}x`), { code: 2, err: `did you mean ${id}?` });
+  t.match(await inProcess('patterns', 'show', id), { code: 0, out: `id: ${id}` });
+  t.match(await inProcess('explain', id), { code: 0, out: /MEANS\n/ });
+  t.match(await inProcess('patterns', 'show', `${id}x`), { code: 2, err: `did you mean ${id}?` });
   // Its own patterns are tested in their room; here only the way from the command to a test.
   t.match(leaktrail('patterns', 'test', join(root, 'docs/examples/patterns')), {
     code: 0,

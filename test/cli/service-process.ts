@@ -74,7 +74,7 @@ export function startService(args: readonly string[], { reads = true }: StartOpt
 }
 
 export function containerOf(n: number): string {
-  return n.toString(16).padStart(12, 'a').padEnd(64, '0');
+  return (0xaaaaaaaaaaa0 + n).toString(16).padEnd(64, '0');
 }
 
 /** A stop call of dockerd that does not end: two lines, ten seconds apart. */

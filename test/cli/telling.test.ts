@@ -7,7 +7,7 @@ import { fakeIo } from './fake-io.js';
 const never = new Promise<void>(() => undefined);
 
 function update(word: string) {
-  return { text: `${word}\n`, lines: `{"${word}":1}\n` };
+  return { id: word, text: `${word}\n`, lines: `{"${word}":1}\n` };
 }
 
 /** All that is due now has happened. */
@@ -219,4 +219,26 @@ t.test('when reading is to stop nobody is waited for', async (t) => {
   t.type(ready, Promise);
   stop();
   await ready;
+});
+
+t.test('at the end what is not told yet is given to the report, and never told after it', async (t) => {
+  const { telling: to, saves, out, written } = telling();
+  to.tell(update('one'));
+  await settled();
+  last(saves).take();
+  to.tell(update('two'));
+  t.same(
+    to.end().map(({ id }) => id),
+    ['one', 'two'],
+    'also what a state that is being written counts as told',
+  );
+  last(saves).safe();
+  last(saves).end(true);
+  to.tell(update('three'));
+  await to.commit();
+  await settled();
+  t.equal(out(), '');
+  t.same(written, []);
+  t.equal(saves.length, 1, 'what is saved last is not its business');
+  t.same(to.end(), []);
 });

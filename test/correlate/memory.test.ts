@@ -2,7 +2,7 @@
  * A correlator that goes on from what another one remembered, written down and read back in between, says the same
  * from then on: after any event, of whatever log, and where the caps are reached.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import t from 'tap';
 import {
@@ -20,23 +20,12 @@ import { createMatcher } from '../../lib/match/match.js';
 import { randomOf, seedOf } from '../analyze/random.js';
 import { assertPlainData, firstFault } from '../plain-data.js';
 import { FIXTURES } from '../root.js';
-import { eventsOfLog, evidenceFor, SMALL, type Step, shifted } from './steps.js';
+import { allLogs, eventsOfLog, SMALL, type Step, storm } from './steps.js';
 
 const library = await loadPatterns();
 const matcher = createMatcher(library, library.compileLinear);
 const rules = signRulesOf((await loadDefects()).values());
-const START = Date.UTC(2026, 0, 1);
-
-const logs = ['captures/', 'cases/', 'corpus/', 'scenarios/'].flatMap((folder) =>
-  readdirSync(new URL(folder, FIXTURES))
-    // One spelling of each capture is enough: the events are the same.
-    .filter((name) => name.endsWith('.log') && !/\.(rsyslog|journal)-/.test(name))
-    .map((name) => {
-      const events = eventsOfLog(matcher, name, readFileSync(new URL(folder + name, FIXTURES)));
-      return shifted(events, START - (events[0]?.ms ?? 0));
-    })
-    .filter((events) => events.length > 0),
-);
+const logs = allLogs(matcher);
 
 /** A copy that shares nothing: what another process would read. */
 function writtenAndRead(memory: CorrelatorMemory): CorrelatorMemory {
@@ -119,30 +108,6 @@ function differences(a: Record<string, string>, b: Record<string, string>): read
   });
 }
 
-/** Several logs at once, evidence, and time that passes, in an order that a seed decides. */
-function storm(random: () => number): readonly Step[] {
-  const some = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
-  const picked = Array.from({ length: 5 }, () => {
-    const events = some(logs);
-    return shifted(events.slice(Math.floor(random() * events.length * 0.3)), Math.floor(random() * 1.8e6));
-  });
-  const nodes = [...new Set(picked.flat().map(({ node }) => node))];
-  // Nearly in order: some come up to a minute late, as they may.
-  const events = picked
-    .flat()
-    .map((event) => ({ event, place: event.ms + (random() < 0.1 ? random() * 60_000 : 0) }))
-    .toSorted((a, b) => a.place - b.place);
-  return events.slice(0, 800).flatMap(({ event }): Step[] => {
-    const steps: Step[] = [{ do: 'push', event }];
-    const chance = random();
-    if (chance < 0.04)
-      steps.push({ do: 'evidence', item: some(evidenceFor(rules, event.ms)), node: some(nodes) });
-    else if (chance < 0.06) steps.push({ do: 'advance', node: some(nodes), ms: event.ms + 150_000 });
-    if (random() < 0.2) steps.push({ do: 'take' });
-    return steps;
-  });
-}
-
 t.test('cut before every event of a log', async (t) => {
   for (const name of [
     'captures/dockerd-19.03.15-stop-stuck-resolved.raw-info.log',
@@ -169,7 +134,7 @@ t.test('cut anywhere in logs that run into each other', async (t) => {
   const reached = { evicted: 0, dropped: 0, daemons: 0, ended: 0 };
   for (let round = 0; round < 24; round++) {
     const limits = round % 2 === 0 ? SMALL : DEFAULT_LIMITS;
-    const steps = storm(random);
+    const steps = storm(logs, rules, random);
     const uninterrupted = told(steps, limits);
     const cuts = new Set(Array.from({ length: 5 }, () => Math.floor(random() * steps.length)));
     const interrupted = told(steps, limits, cuts);

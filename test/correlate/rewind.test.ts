@@ -3,13 +3,15 @@
  * lines in good order, also when it goes back behind two thousand lines, evidence, and time that passed in silence.
  */
 import { readFileSync } from 'node:fs';
+import { deserialize, serialize } from 'node:v8';
 import t from 'tap';
 import { createBooking } from '../../lib/correlate/booking.js';
 import { type CorrelatorMemory, createCorrelator } from '../../lib/correlate/correlate.js';
 import { createHistory } from '../../lib/correlate/history.js';
 import { compare, createOrder } from '../../lib/correlate/order.js';
-import { createRewindable, type Rewindable } from '../../lib/correlate/rewind.js';
+import { createRewindable, type Rewindable, type RewindMemory } from '../../lib/correlate/rewind.js';
 import { DEFAULT_LIMITS, type Episode, type TimedEvent } from '../../lib/correlate/types.js';
+import type { Undo } from '../../lib/correlate/undo.js';
 import { createDiagnoser } from '../../lib/diagnose/diagnose.js';
 import { loadDefects } from '../../lib/diagnose/load-defects.js';
 import { signRulesOf } from '../../lib/diagnose/sign-rules.js';
@@ -25,7 +27,7 @@ const library = await loadPatterns();
 const matcher = createMatcher(library, library.compileLinear);
 const defects = await loadDefects();
 const rules = signRulesOf(defects.values());
-const make = (memory: CorrelatorMemory) => createCorrelator({ rules, memory });
+const make = (memory: CorrelatorMemory, undo: Undo) => createCorrelator({ rules, memory, undo });
 
 const START = Date.UTC(2026, 10, 21, 10);
 
@@ -103,7 +105,7 @@ t.test('arrival within five seconds of good order, in batches', async (t) => {
   }
 });
 
-t.test('back behind more lines than are kept to be booked again', async (t) => {
+t.test('back behind one line and another, in two thousand', async (t) => {
   const lines: string[] = [];
   for (let n = 0; n < 1_200; n++) {
     lines.push(forced('node1', n % 40, START + n * 20_000));
@@ -147,6 +149,47 @@ t.test('evidence that came between two guesses is booked once', async (t) => {
   t.equal(live.evidence.dropped, 0);
 });
 
+t.test(
+  'what is written down between two guesses is gone on from, and taken back where a line comes late',
+  async (t) => {
+    const all = events(
+      forced('node1', 1, START),
+      killed('node1', 1, START + 10_000),
+      forced('node1', 1, START + 11_000),
+      forced('node2', 2, START + 12_000),
+    );
+    const items = evidenceFor(rules, START).slice(0, 4);
+    for (const late of all.keys()) {
+      const plain = createRewindable(make);
+      for (const item of items) plain.pushEvidence(item, 'node1');
+      plain.book(all, []);
+      const first = createRewindable(make);
+      first.book(
+        [],
+        all.filter((_, i) => i !== late),
+      );
+      for (const item of items) first.pushEvidence(item, 'node1');
+      const read = deserialize(serialize(first.save())) as RewindMemory;
+      const second = createRewindable(make, read);
+      t.strictSame(stateOf(second), stateOf(first));
+      second.book(second.guessed.toSpliced(late, 0, all[late] as TimedEvent), []);
+      t.strictSame(stateOf(second), stateOf(plain), `line ${late} came late`);
+    }
+  },
+);
+
+t.test('what a storm changes is given in parts, and all of it', async (t) => {
+  const { look, line } = liveRun();
+  const lines = Array.from({ length: 200 }, (_, n) => killed('node1', 1_000 + n, START + n));
+  const parts = [line(lines.join('\n'))];
+  for (let part = look(); part.length > 0; part = look()) parts.push(part);
+  t.same(
+    parts.map(({ length }) => length),
+    [64, 64, 64, 8],
+  );
+  t.equal(new Set(parts.flat()).size, 200);
+});
+
 t.test('begins anew with the evidence, and without the lines', async (t) => {
   const all = events(forced('node1', 1, START), killed('node1', 1, START + 10_000));
   const live = createRewindable(make);
@@ -186,6 +229,7 @@ function liveRun() {
       wallMs += 500;
       return gist(booking.take(of, false));
     },
+    look: () => gist(booking.look()),
     pass(ms: number) {
       wallMs += ms;
       booking.take([], true);

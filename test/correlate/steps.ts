@@ -1,4 +1,5 @@
 /** Makes what a correlator is given: the events of real logs in event-time order, and evidence that opens incidents. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { createOrder } from '../../lib/correlate/order.js';
 import type { SignRules } from '../../lib/correlate/sign.js';
 import type { CorrelateLimits, TimedEvent } from '../../lib/correlate/types.js';
@@ -8,6 +9,9 @@ import type { Instant, LogRecord } from '../../lib/envelope/types.js';
 import type { Bookable } from '../../lib/evidence/holding.js';
 import type { Matcher } from '../../lib/match/match.js';
 import { createScanner } from '../../lib/scan/scanner.js';
+import { FIXTURES } from '../root.js';
+
+const START = Date.UTC(2026, 0, 1);
 
 /** One call of a correlator. */
 export type Step =
@@ -47,6 +51,48 @@ export function shifted(events: readonly TimedEvent[], byMs: number): readonly T
     ms: event.ms + byMs,
     at: { ...event.at, ms: event.at.ms + byMs },
   }));
+}
+
+/** The events of every log of the tests, each beginning at one time. */
+export function allLogs(matcher: Matcher): readonly (readonly TimedEvent[])[] {
+  return ['captures/', 'cases/', 'corpus/', 'scenarios/'].flatMap((folder) =>
+    readdirSync(new URL(folder, FIXTURES))
+      // One spelling of each capture is enough: the events are the same.
+      .filter((name) => name.endsWith('.log') && !/\.(rsyslog|journal)-/.test(name))
+      .map((name) => {
+        const events = eventsOfLog(matcher, name, readFileSync(new URL(folder + name, FIXTURES)));
+        return shifted(events, START - (events[0]?.ms ?? 0));
+      })
+      .filter((events) => events.length > 0),
+  );
+}
+
+/** Several logs at once, evidence, and time that passes, in an order that a seed decides. */
+export function storm(
+  logs: readonly (readonly TimedEvent[])[],
+  rules: readonly SignRules[],
+  random: () => number,
+): readonly Step[] {
+  const some = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
+  const picked = Array.from({ length: 5 }, () => {
+    const events = some(logs);
+    return shifted(events.slice(Math.floor(random() * events.length * 0.3)), Math.floor(random() * 1.8e6));
+  });
+  const nodes = [...new Set(picked.flat().map(({ node }) => node))];
+  // Nearly in order: some come up to a minute late, as they may.
+  const events = picked
+    .flat()
+    .map((event) => ({ event, place: event.ms + (random() < 0.1 ? random() * 60_000 : 0) }))
+    .toSorted((a, b) => a.place - b.place);
+  return events.slice(0, 800).flatMap(({ event }): Step[] => {
+    const steps: Step[] = [{ do: 'push', event }];
+    const chance = random();
+    if (chance < 0.04)
+      steps.push({ do: 'evidence', item: some(evidenceFor(rules, event.ms)), node: some(nodes) });
+    else if (chance < 0.06) steps.push({ do: 'advance', node: some(nodes), ms: event.ms + 150_000 });
+    if (random() < 0.2) steps.push({ do: 'take' });
+    return steps;
+  });
 }
 
 /** For every sign of every defect that evidence can give: a piece of evidence that gives it. */

@@ -10,6 +10,7 @@ import {
 import { createEnvelopeParser, newEnvelopeMemory } from '../../lib/envelope/parse.js';
 import { createSampler, newSamplerMemory } from '../../lib/envelope/sampler.js';
 import type { LogRecord, Stamp } from '../../lib/envelope/types.js';
+import { differs } from '../differs.js';
 import { assertPlainData } from '../plain-data.js';
 import { candidate } from './candidate.js';
 
@@ -46,7 +47,7 @@ function randomStamp(random: Random): Stamp | null {
 }
 
 t.test('a clock that goes on from its memory resolves as one that was never stopped', async (t) => {
-  for (let seed = 1; seed <= 60; seed += 1) {
+  for (let seed = 1; seed <= 40; seed += 1) {
     const random = createRandom(seed);
     let memory = newClockMemory();
     const whole = createClock(OPTIONS);
@@ -73,7 +74,7 @@ t.test('a clock that goes on from its memory resolves as one that was never stop
       offsets: ['n1', 'n2', null].map((host) => of.offsetOf(host, 'a')),
       counts: { ...of.counts },
     });
-    if (!t.strictSame(told(clock), told(whole), `seed ${seed}`)) return;
+    if (differs(t, told(clock), told(whole), `seed ${seed}`)) return;
   }
 });
 

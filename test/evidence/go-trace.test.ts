@@ -500,7 +500,7 @@ t.test('caps are kept and counted', async (t) => {
   });
 });
 
-t.test('a dump of 40,000 goroutines takes seconds and little memory', async (t) => {
+t.test('a dump of 10,000 goroutines takes seconds and little memory', async (t) => {
   const blocks = fixture('dockerd-19.03.15-stuck-end.goroutine.debug2.txt')
     .split('\n\n')
     .slice(1)
@@ -510,7 +510,7 @@ t.test('a dump of 40,000 goroutines takes seconds and little memory', async (t) 
   const before = process.memoryUsage().heapUsed;
   const began = process.cpuUsage();
   let line = 0;
-  for (let id = 1; id <= 40_000; id += 1) {
+  for (let id = 1; id <= 10_000; id += 1) {
     reader.push({ line: ++line, text: `goroutine ${id} [chan receive, ${id % 60} minutes]:` });
     // Addresses differ, as they do in a real dump.
     for (const text of blocks[id % blocks.length] ?? [])
@@ -522,10 +522,10 @@ t.test('a dump of 40,000 goroutines takes seconds and little memory', async (t) 
   const { user, system } = process.cpuUsage(began);
   const seconds = (user + system) / 1e6;
   const megabytes = (process.memoryUsage().heapUsed - before) / 1e6;
-  t.match(evidence, [{ total: 40_000, dropped: 0 }]);
+  t.match(evidence, [{ total: 10_000, dropped: 0 }]);
   t.strictSame(problems, []);
-  t.ok(seconds < 10, `${seconds.toFixed(1)} s`);
-  t.ok(megabytes < 150, `${megabytes.toFixed(0)} MB`);
+  t.ok(seconds < 2.5, `${seconds.toFixed(1)} s`);
+  t.ok(megabytes < 40, `${megabytes.toFixed(0)} MB`);
 });
 
 t.test('a log is no dump', async (t) => {
@@ -592,10 +592,10 @@ t.test('hostile lines take linear time', async (t) => {
     `${'a'.repeat(39)}/b.c${'d'.repeat(8000)}`,
   ];
   const began = process.cpuUsage();
-  const lines = Array.from({ length: 600 }, () =>
+  const lines = Array.from({ length: 200 }, () =>
     random.pick([...hostile, 'goroutine 5 [select]:', 'panic: x', 'main.f()']),
   );
   read(lines.join('\n'));
   const { user, system } = process.cpuUsage(began);
-  t.ok(user + system < 5e6, `${(user + system) / 1e6} s for ${lines.join('').length / 1e6} MB`);
+  t.ok(user + system < 1.7e6, `${(user + system) / 1e6} s for ${lines.join('').length / 1e6} MB`);
 });

@@ -59,8 +59,8 @@ process_start_time_seconds 1.79525248e+09
 `,
   )
   .join('');
-/** Milliseconds that no reader may take for one document, on a slow machine under load. */
-const AT_MOST_MS = 2_000;
+/** Milliseconds of the processor that no reader may take for one document, on a slow machine. */
+const AT_MOST_MS = 1_000;
 
 /** Null where a reading is sound, else what is wrong with it. */
 function unsound({ evidence, problems }: EvidenceReading, lines: number): string | null {
@@ -105,10 +105,11 @@ async function check(
   label: string,
 ): Promise<boolean> {
   const document = documentOf(text);
-  const start = performance.now();
+  const began = process.cpuUsage();
   looksLike(text.slice(0, 65_536));
   const wrong = unsound(await read(document), document.lines.length);
-  const took = performance.now() - start;
+  const { user, system } = process.cpuUsage(began);
+  const took = (user + system) / 1000;
   if (wrong !== null) t.fail(`${name}: ${label}: ${wrong}`);
   if (took > AT_MOST_MS) t.fail(`${name}: ${label} took ${took.toFixed(0)} ms`);
   return wrong === null && took <= AT_MOST_MS;
@@ -121,7 +122,7 @@ t.test('damaged outputs give a sound reading or nothing', async (t) => {
   const originals = [...EVIDENCE, ...CASES].map((path) => Buffer.from(fixtureText(path)));
   originals.push(Buffer.from(SCRAPES));
   let sound = 0;
-  const runs = 250;
+  const runs = 150;
   for (let run = 0; run < runs; run++) {
     const original = originals[Math.floor(random() * originals.length)] ?? Buffer.alloc(0);
     const text = mutate(original, random).toString('utf8');
@@ -133,7 +134,7 @@ t.test('damaged outputs give a sound reading or nothing', async (t) => {
 });
 
 t.test('texts made to take long do not', async (t) => {
-  const big = 60_000;
+  const big = 30_000;
   const line = (part: string) => part.repeat(Math.ceil(big / part.length));
   const hostile: readonly (readonly [string, string])[] = [
     ['opened objects', line('{"a":')],

@@ -9,6 +9,7 @@ import { createLongRecords, newLongRecordsMemory } from '../../lib/evidence/log-
 import type { Trace } from '../../lib/evidence/trace/go-trace.js';
 import { createTraceGatherer, newTracesMemory } from '../../lib/evidence/trace/trace-gatherer.js';
 import type { Evidence, EvidenceProblem, Gauges } from '../../lib/evidence/types.js';
+import { differs } from '../differs.js';
 import { assertPlainData } from '../plain-data.js';
 
 /** As another process would read it. */
@@ -68,7 +69,8 @@ t.test('traces that are under way come out whole across stops at any line', asyn
   t.ok(whole.found.length >= 2, `${whole.found.length} traces`);
   for (let seed = 1; seed <= 12; seed += 1) {
     const random = createRandom(seed);
-    const most = random.pick([1, 5, 50]);
+    // To stop behind every line takes long: one seed does.
+    const most = seed === 1 ? 1 : random.pick([5, 20, 100]);
     let run = gatherer();
     const found: [Trace, number][] = [];
     const problems: EvidenceProblem[] = [];
@@ -85,8 +87,8 @@ t.test('traces that are under way come out whole across stops at any line', asyn
     end.traces.quiet();
     found.push(...run.found, ...end.found);
     problems.push(...run.problems, ...end.problems);
-    if (!t.strictSame({ found, problems }, { found: whole.found, problems: whole.problems }, `seed ${seed}`))
-      return;
+    const wanted = { found: whole.found, problems: whole.problems };
+    if (differs(t, { found, problems }, wanted, `seed ${seed}`)) return;
   }
 });
 
@@ -102,7 +104,7 @@ t.test('long records are told and forgotten alike across stops', async (t) => {
   const MIB = 1024 * 1024;
   const head = (i: number, tag: string) =>
     `2026-11-21T09:34:02.788719498Z ${i % 2 ? 'stdout' : 'stderr'} ${tag} `;
-  for (let seed = 1; seed <= 20; seed += 1) {
+  for (let seed = 1; seed <= 8; seed += 1) {
     const random = createRandom(seed);
     const expected: Gauges[] = [];
     const found: Gauges[] = [];
@@ -132,7 +134,7 @@ t.test('long records are told and forgotten alike across stops', async (t) => {
     assertPlainData(t, memory);
     whole.end();
     records.end();
-    t.strictSame(found, expected, `seed ${seed}`);
+    if (differs(t, found, expected, `seed ${seed}`)) return;
     t.equal(records.dropped, whole.dropped);
     t.ok(whole.dropped > 0);
   }

@@ -112,3 +112,20 @@ t.test(
     t.same(consumer.problems, []);
   },
 );
+
+t.test('a compressed copy that is not read is told once, with the way to read it', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  write('log', A);
+  const xz = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04]);
+  files.writeFileSync(at('log-20261121.xz'), '');
+  const { look, consumer } = run(['log*'], { from: 'start' });
+  t.same(await look(), [A]);
+  files.writeFileSync(at('log-20261121.xz'), Buffer.concat([xz, Buffer.alloc(5000, 10)]));
+  t.same(await look(), []);
+  files.appendFileSync(at('log-20261121.xz'), Buffer.alloc(5000, 10));
+  t.same(await look(), []);
+  t.match(consumer.problems, [
+    { source: at('log-20261121.xz'), reason: /xz: it is not followed; xz -dc FILE/, lostBytes: 0 },
+  ]);
+  t.equal(consumer.problems.length, 1);
+});

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import t from 'tap';
+import { FOUND } from './found-programs.js';
 import { programs, runProgram } from './log-program.js';
 
 const RUNS = Number(process.env['LEAKTRAIL_PROGRAMS'] ?? 150);
@@ -16,3 +17,9 @@ t.test(`no line is lost or seen twice in ${RUNS} programs, seed ${SEED}`, async 
   );
   t.pass();
 });
+
+for (const { what, program } of FOUND)
+  t.test(what, async (t) => {
+    await runProgram(program);
+    t.pass();
+  });

@@ -69,3 +69,17 @@ t.test('no more than 4,096 sources are watched', async (t) => {
     for (let source = 0; source < 4_200; source++) watch.heard(`log-${source}`, word * 5_000);
   t.equal(watch.look(60 * MINUTE).length, 4_096);
 });
+
+t.test('what nobody reads is not silent: time in which reading waits does not count', async (t) => {
+  const watch = createSilenceWatch();
+  const last = spoken(watch, 30, 5_000);
+  watch.pause(last + MINUTE);
+  t.same(watch.look(last + 60 * MINUTE), []);
+  watch.pause(last + 61 * MINUTE);
+  watch.resume(last + 70 * MINUTE);
+  t.same(watch.look(last + 90 * MINUTE), [], 'while a second one waits');
+  watch.resume(last + 101 * MINUTE);
+  t.same(watch.look(last + 110 * MINUTE - 1), []);
+  t.match(watch.look(last + 110 * MINUTE), [{ silentMs: 10 * MINUTE, usualMs: 5_000 }]);
+  t.equal(watch.heard('messages', last + 111 * MINUTE), 11 * MINUTE);
+});

@@ -6,6 +6,7 @@ import { readStream } from '../../bench/line-buffer/read-stream.js';
 import { ENDS, type LineLengths, RUNTIMES, type Workload } from '../../bench/line-buffer/types.js';
 import { OWN_READER_BYTES } from '../../bench/line-buffer/workload.js';
 import { createRandom } from '../../bench/random.js';
+import { differs } from '../differs.js';
 import { workload } from './calibration.js';
 import { STILL } from './printed.js';
 
@@ -40,13 +41,13 @@ async function simulated(printed: Workload) {
 for (const runtime of RUNTIMES)
   t.test(`records and bytes on disk are the simulator's for ${runtime}`, async (t) => {
     const random = createRandom(11);
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 40; i++) {
       const printed = workload({
         runtime,
         version: runtime === 'containerd' ? random.pick(['1.4.3', '1.6.10', '1.6.20', '2.1.4']) : '1.0.0',
         readerBytes: OWN_READER_BYTES[runtime],
         limitBytes: random.pick([-1, 16, 1000, 4096, 5000, 16_384, 100_000]),
-        lineBytes: random.pick([0, 1, 4096, 8192, 16_384, 65_536, random.int(300_000)]),
+        lineBytes: random.pick([0, 1, 4096, 8192, 16_384, 65_536, random.int(200_000)]),
         writeBytes: random.pick([1000, 4096, 65_536]),
         end: random.pick(ENDS),
         before: random.int(3) === 0 ? null : { count: random.int(20), lengths: random.pick(LENGTHS) },
@@ -55,13 +56,14 @@ for (const runtime of RUNTIMES)
       const { counts } = await simulated(printed);
       const { partialRecords, fullRecords, diskBytes } = model(printed);
       const expected = [counts.partialRecords, counts.fullRecords, counts.outputBytes];
-      t.same([partialRecords, fullRecords, diskBytes], expected, JSON.stringify(printed));
+      if (differs(t, [partialRecords, fullRecords, diskBytes], expected, JSON.stringify(printed))) return;
     }
+    t.pass('40 workloads');
   });
 
 t.test('what an open line holds in containerd is what the simulator counts', async (t) => {
   const random = createRandom(12);
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 40; i++) {
     const printed = workload({
       version: random.pick(['1.4.3', '1.5.11', '1.6.10', '1.6.20', '1.7.0', '2.1.4']),
       limitBytes: random.pick([-1, 1000, 4096, 16_384, 65_536, 100_000]),

@@ -66,6 +66,7 @@ t.test('every boundary case was captured', async (t) => {
 });
 
 t.test('the simulator writes what the real containerd wrote', async (t) => {
+  let compared = 0;
   for (const capture of captures()) {
     const real = recordsOf(capture).map(({ rest }) => rest);
     for (const stream of STREAMS) {
@@ -73,14 +74,15 @@ t.test('the simulator writes what the real containerd wrote', async (t) => {
       for (const sizes of [[65536], [4096], [1000, 1, 7]]) {
         const { records, failure } = await simulated(capture, stream, sizes);
         const name = `limit ${capture.limitBytes}, ${capture.name}, ${stream}`;
-        if (capture.panic === null) t.equal(failure, null, name);
+        if (capture.panic === null && failure !== null) t.fail(`${name}: ${failure}`);
         // A process that panics takes what was not yet written with it, so only what is there is compared.
         const comparable = capture.panic === null ? records : records.slice(0, expected.length);
         if (!same(comparable, expected)) t.strictSame(comparable, expected, name);
-        else t.pass(name);
+        compared += expected.length;
       }
     }
   }
+  t.ok(compared > 1000, `${compared} records`);
 });
 
 t.test(

@@ -16,7 +16,7 @@ const LARGEST_ON_DISK = 4 * MiB;
 /** Without a limit a larger line is one record as well, and takes only time. */
 const LARGEST_UNLIMITED = 16 * MiB;
 /** Writes of a line; where the calibration had more and smaller ones, they are made larger. */
-const MOST_WRITES = 4096;
+const MOST_WRITES = 1024;
 
 interface CalibrationRow {
   readonly name: string;

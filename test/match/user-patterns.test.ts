@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { COMPILED_FILE, loadPatterns } from '../../lib/match/load.js';
-import { createMatcher } from '../../lib/match/match.js';
+import { createMatcher, matcherOf } from '../../lib/match/match.js';
 import { listPatterns, showPattern } from '../../lib/match/pattern-list.js';
 import { testDirectory } from '../../lib/match/test-directory.js';
 import { eventsOf, readSources, root } from './fixtures/library.js';
@@ -81,6 +81,18 @@ t.test("a user's pattern recognises its line beside the built-in ones", async (t
     own.map(({ id }) => id),
     ['supervisor.gave-up'],
   );
+});
+
+t.test('runs share the built-in matcher, and none gets the patterns of another', async (t) => {
+  const directory = await userDirectory({ 'supervisor/gave-up.yaml': patternText('supervisor.gave-up') });
+  const builtin = matcherOf(await loadPatterns([], installed));
+  const own = matcherOf(await loadPatterns([directory], installed));
+  t.equal(matcherOf(await loadPatterns([], installed)), builtin);
+  t.equal(eventsOf(own, LINE).length, 1);
+  t.equal(eventsOf(builtin, LINE).length, 0);
+  const later = await userDirectory({ 'supervisor/later.yaml': patternText('supervisor.later') });
+  const changed = matcherOf(await loadPatterns([later], installed));
+  t.match(eventsOf(changed, LINE), [{ pattern: { id: 'supervisor.later' } }]);
 });
 
 t.test('a bad file is reported and the others keep working', async (t) => {

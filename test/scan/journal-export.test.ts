@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { createRandom, type Random } from '../../bench/random.js';
+import { differs } from '../differs.js';
 import { scan } from './scan.js';
 
 const FORCE = '- using the force';
@@ -205,14 +206,14 @@ function randomExport(random: Random): Buffer {
 
 t.test('an export gives the same candidates in chunks of any size', async (t) => {
   let found = 0;
-  for (let seed = 1; seed <= 500; seed += 1) {
+  for (let seed = 1; seed <= 300; seed += 1) {
     const random = createRandom(seed);
     const input = randomExport(random);
     const limits = random.pick([{}, { lineBytes: 40, longLineBytes: 120, tailBytes: 90 }, { tailBytes: 30 }]);
     const whole = scan(input, { ...settings, limits });
     const most = random.pick([1, 3, 20, 200]);
     const pieces = scan(input, { ...settings, limits }, () => 1 + random.int(most));
-    if (!t.strictSame(pieces, whole, `seed ${seed}`)) return;
+    if (differs(t, pieces, whole, `seed ${seed}`)) return;
     found += whole.candidates.length;
     for (let i = 1; i < whole.candidates.length; i += 1) {
       const [before, after] = [whole.candidates[i - 1], whole.candidates[i]];
@@ -220,8 +221,9 @@ t.test('an export gives the same candidates in chunks of any size', async (t) =>
     }
     for (const { offset, line, text } of whole.candidates) {
       const before = input.subarray(0, offset);
-      t.equal(line, before.filter((byte) => byte === 10).length + 1, `seed ${seed}: line of ${text}`);
+      const at = before.filter((byte) => byte === 10).length + 1;
+      if (line !== at) t.fail(`seed ${seed}: line ${line} of ${text} is ${at}`);
     }
   }
-  t.ok(found > 1000, `${found} candidates`);
+  t.ok(found > 600, `${found} candidates`);
 });

@@ -110,7 +110,7 @@ const sum = (all: readonly ScanCounts[]): ScanCounts =>
 
 t.test('a scan that is stopped anywhere and goes on from its position finds the same', async (t) => {
   let found = 0;
-  for (let seed = 1; seed <= 120; seed += 1) {
+  for (let seed = 1; seed <= 80; seed += 1) {
     const random = createRandom(seed);
     const settings = randomSettings(random);
     const input = randomLog(random);
@@ -162,7 +162,7 @@ t.test('a scan that is stopped anywhere and goes on from its position finds the 
     t.strictSame(actual, all, `seed ${seed}`);
     return;
   }
-  t.ok(found > 1000, `${found} candidates`);
+  t.ok(found > 600, `${found} candidates`);
 });
 
 t.test('a line without an end is not passed, and costs no memory', async (t) => {

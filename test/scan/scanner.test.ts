@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { createRandom, type Random } from '../../bench/random.js';
 import { createScanner } from '../../lib/scan/scanner.js';
+import { differs } from '../differs.js';
 import { referenceScan } from './reference-scan.js';
 import { scan, texts } from './scan.js';
 
@@ -127,28 +128,28 @@ t.test('a line without an end takes constant memory', async (t) => {
   const chunk = Buffer.alloc(1 << 20, 'x');
   scanner.push(chunk);
   const before = process.memoryUsage();
-  for (let i = 0; i < 2048; i += 1) scanner.push(chunk);
+  for (let i = 0; i < 1024; i += 1) scanner.push(chunk);
   const after = process.memoryUsage();
   t.ok(after.arrayBuffers - before.arrayBuffers < 4 << 20, 'no buffer grew');
   t.ok(after.heapUsed - before.heapUsed < 16 << 20, 'no list grew');
   scanner.end();
   t.match(scanner.counts, {
-    bytes: 2049 * 2 ** 20,
+    bytes: 1025 * 2 ** 20,
     lines: 1,
     truncatedLines: 1,
-    truncatedBytes: 2049 * 2 ** 20 - 65_536,
+    truncatedBytes: 1025 * 2 ** 20 - 65_536,
   });
 });
 
 t.test('fields without an end take bounded memory', async (t) => {
   const scanner = createScanner({ ...settings, source: 'test', onCandidate: () => {} });
-  const chunk = Buffer.from(`MESSAGE=${FORCE}\nFOO=x\n`.repeat(10_000));
+  const chunk = Buffer.from(`MESSAGE=${FORCE}\nFOO=${'x'.repeat(100)}\n`.repeat(2000));
   scanner.push(chunk);
   const before = process.memoryUsage().arrayBuffers;
   for (let i = 0; i < 20; i += 1) scanner.push(chunk);
-  t.ok(process.memoryUsage().arrayBuffers - before < 8 << 20);
+  t.ok(process.memoryUsage().arrayBuffers - before < 2 << 20);
   scanner.end();
-  t.equal(scanner.counts.candidates, 210_000);
+  t.equal(scanner.counts.candidates, 42_000);
 });
 
 t.test('heads', async (t) => {
@@ -209,7 +210,8 @@ function randomLog(random: Random, literals: readonly string[], longest: number)
 }
 
 t.test('the scanner finds what the reference finds, however the bytes come in', async (t) => {
-  for (let seed = 1; seed <= 600; seed += 1) {
+  let found = 0;
+  for (let seed = 1; seed <= 400; seed += 1) {
     const random = createRandom(seed);
     const all = ['- using the force', 'shim disconnected', 'ab', 'forceforce', '=<', 'goroutine '];
     const literals = all.filter(() => random.int(3) > 0);
@@ -228,13 +230,11 @@ t.test('the scanner finds what the reference finds, however the bytes come in', 
     const expected = referenceScan(input, options);
     const most = random.pick([1, 2, 7, 50, 1000]);
     const actual = scan(input, options, () => 1 + random.int(most));
-    const same = t.strictSame(
-      { candidates: actual.candidates, counts: actual.counts },
-      expected,
-      `seed ${seed}`,
-    );
-    if (!same) return;
+    if (differs(t, { candidates: actual.candidates, counts: actual.counts }, expected, `seed ${seed}`))
+      return;
+    found += expected.candidates.length;
   }
+  t.ok(found > 1000, `${found} candidates`);
 });
 
 t.test('lines around the real limits are found however the bytes come in', async (t) => {
@@ -274,9 +274,10 @@ t.test('random bytes are scanned alike, however they come in', async (t) => {
       limits: { lineBytes: 16, longLineBytes: 16, tailBytes: 64 },
     };
     const actual = scan(input, options, () => 1 + random.int(40));
-    t.strictSame(actual, scan(input, options), `seed ${seed}`);
-    t.equal(actual.counts.bytes, input.length);
+    if (differs(t, actual, scan(input, options), `seed ${seed}`)) return;
+    if (actual.counts.bytes !== input.length) t.fail(`seed ${seed}: ${actual.counts.bytes} bytes`);
   }
+  t.pass('60 seeds from 1');
 });
 
 t.test('every capture gives the same candidates in chunks of any size', async (t) => {

@@ -4,20 +4,20 @@
  * again by what the files hold; a sweep over all paths is the truth, a watch only makes it faster.
  */
 import { dirname, join } from 'node:path';
-import { InputError, reasonOf } from '../input-error.js';
-import { codeOf, type FileStatus, type FollowFs, idOf, nodeFollowFs } from './follow-fs.js';
-import { createFollowing, sayTrouble } from './following.js';
+import { type FollowFs, nodeFollowFs } from './follow-fs.js';
+import { createFollowing, inWords, sayTrouble } from './following.js';
 import { createGlobs, isGlob } from './globs.js';
 import type { Followed, Group } from './group.js';
+import { createLook } from './looking.js';
 import { openFileLimit } from './open-file-limit.js';
 import { createPaths } from './paths.js';
+import { createReading } from './reading.js';
 import { restore } from './restore.js';
-import { linesBefore } from './start-position.js';
 import { createSurveyor } from './survey.js';
-import { examine, readOn, readyForRead, type Tail } from './tail.js';
+import { readyForRead } from './tail.js';
 import { createTurns } from './turns.js';
 import type { FollowedPiece, FollowOptions, KnownFiles } from './types.js';
-import { isSameFile } from './view.js';
+import { isSameState } from './view.js';
 import { createWatches } from './watches.js';
 
 export interface FollowClock {
@@ -76,7 +76,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     now: () => clock.now(),
     maxOpen: options.maxOpen ?? openFileLimit(),
   });
-  const { groups, hosts, queue, tails } = following;
+  const { groups, queue, tails } = following;
   const surveyor = createSurveyor(following, { from, quietMs });
   const turns = createTurns(tails, options.frontier);
   /** Paths that have to be looked at. */
@@ -111,6 +111,8 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     cover: (directory) => watches.cover(directory),
     onDue: () => wakeUp(),
   });
+  const lookAt = createLook(following, paths);
+  const reading = createReading(following, buffer);
   const restored = restore(options.saved ?? []);
 
   const known: KnownFiles = {
@@ -151,58 +153,6 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     for (const group of groups.values()) group.first = [...group.paths].every(({ covered }) => !covered);
     scheduleSweep();
     schedulePoll();
-  };
-
-  /** True where there was news. */
-  const lookAt = async (followed: Followed): Promise<boolean> => {
-    due.delete(followed);
-    const { seen } = followed;
-    let status: FileStatus;
-    try {
-      status = await fs.status(followed.path);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') {
-        sayTrouble(following, followed, error);
-        return false;
-      }
-      if (followed.literal && followed.absentSince === null && followed.group.tails.length === 0)
-        sayTrouble(following, followed, error, 'it is waited for');
-      followed.seen = null;
-      followed.absentSince ??= clock.now();
-      // A link that leads nowhere: what it led to may have been rotated.
-      if (seen !== null || !complete || followed.group.tails.length > 0) followed.group.due = true;
-      return seen !== null;
-    }
-    followed.absentSince = null;
-    if (status.kind !== 'file') {
-      sayTrouble(following, followed, SPECIAL[status.kind], 'it is not followed');
-      followed.seen = null;
-      followed.group.due ||= seen !== null;
-      return false;
-    }
-    if (seen !== null && followed.trouble === null && isSameState(seen, status)) return false;
-    const real = await fs.realPath(followed.path).catch(() => followed.path);
-    paths.redirect(followed, real);
-    followed.seen = status;
-    const host = hosts.get(idOf(status));
-    const isSame = host !== undefined && host.identity.born === status.born && host.chunks === null;
-    if (isSame) {
-      host.due = true;
-      host.failed = false;
-    }
-    const isShown = isSame && followed.group.shows === host && status.size >= host.offset;
-    if (!isShown || followed.trouble !== null) followed.group.due = true;
-    return true;
-  };
-
-  const lookSafely = async (followed: Followed): Promise<boolean> => {
-    try {
-      return await lookAt(followed);
-    } catch (error) {
-      sayTrouble(following, followed, error);
-      return false;
-    }
   };
 
   const survey = async (group: Group): Promise<void> => {
@@ -292,100 +242,6 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     for (const directory of paths.directories()) watches.cover(directory);
   };
 
-  /** One step with a text; null where it gave no piece. */
-  const step = async (tail: Tail): Promise<FollowedPiece | null> => {
-    if (tail.file === null && tail.chunks === null && !(await reopen(tail))) {
-      rest(tail);
-      tail.group.due = true;
-      return null;
-    }
-    const { file } = tail;
-    if (tail.due && file !== null && tail.chunks === null) {
-      tail.due = false;
-      if ((await examine(tail, file)) === 'changed') return changed(tail);
-      // It was closed meanwhile to make room: it is opened again at its next turn.
-      if (tail.file === null) return null;
-    }
-    tail.due = false;
-    if (tail.source === null) {
-      if (tail.startLine === null)
-        tail.startLine = file === null ? 0 : await linesBefore(file, tail.offset, buffer);
-      return following.announce(tail);
-    }
-    const read = await readOn(tail, buffer);
-    switch (read.kind) {
-      case 'bytes':
-        tail.hungry = read.more;
-        tail.caughtUp ||= !read.more;
-        tail.active = clock.now();
-        tail.trouble = null;
-        return { kind: 'bytes', source: tail.source, chunk: read.chunk, more: read.more };
-      case 'nothing':
-        rest(tail);
-        return null;
-      case 'changed':
-        return changed(tail);
-      case 'end':
-        await following.end(tail, tail.because);
-        return null;
-    }
-  };
-
-  /** Opens the file of a text where it was seen last. */
-  const reopen = async (tail: Tail): Promise<boolean> => {
-    if (tail.path === null) return false;
-    try {
-      const file = await following.open(tail.path);
-      const status = await file.status().catch(() => null);
-      if (status !== null && isSameFile(status, { ...status, ...tail.identity })) {
-        tail.file = file;
-        return true;
-      }
-      await file.close();
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
-    return false;
-  };
-
-  /** Its file holds another text: where it has gone is seen when all of the log is looked at. */
-  const changed = (tail: Tail): null => {
-    rest(tail);
-    tail.group.due = true;
-    return null;
-  };
-
-  const rest = (tail: Tail): void => {
-    tail.due = false;
-    tail.hungry = false;
-    tail.caughtUp = true;
-  };
-
-  const stepSafely = async (tail: Tail): Promise<FollowedPiece | null> => {
-    try {
-      return await step(tail);
-    } catch (error) {
-      rest(tail);
-      if (error instanceof InputError) {
-        following.say(tail.name, error.problem.reason, null);
-        await following.end(tail, tail.because);
-        return null;
-      }
-      const reason = inWords(error);
-      const isSaid = [...tail.group.paths].some(({ trouble }) => trouble === reason);
-      if (tail.trouble !== reason && !isSaid) following.say(tail.name, reason, 0);
-      tail.trouble = reason;
-      tail.failed = true;
-      const { chunks, file } = tail;
-      // It is looked for again, and decompressed up to the place that was reached.
-      tail.chunks = null;
-      tail.file = null;
-      await chunks?.return(undefined).catch(() => undefined);
-      await file?.close().catch(() => undefined);
-      return null;
-    }
-  };
-
   const next = async (): Promise<FollowedPiece | null> => {
     if (!started) {
       started = true;
@@ -403,7 +259,9 @@ export function createFileFollower(names: readonly string[], options: FileFollow
         // Nothing is read before all that is there at the start has been told of.
         if (looks++ === LOOKS_PER_PIECE && complete) break;
         const directory = dirname(followed.path);
-        if ((await lookSafely(followed)) && sweeping && silent.has(directory)) watches.missed(directory);
+        due.delete(followed);
+        if ((await lookAt(followed, !complete)) && sweeping && silent.has(directory))
+          watches.missed(directory);
       }
       if (due.size === 0 || complete) looks += await surveySome();
       if (queue.length > 0) continue;
@@ -411,7 +269,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       complete ||= isQuiet;
       const tail = complete ? turns.next() : null;
       if (tail !== null) {
-        const piece = await stepSafely(tail);
+        const piece = await reading.step(tail);
         if (piece !== null) return piece;
         continue;
       }
@@ -423,6 +281,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
 
   const surveySome = async (): Promise<number> => {
     let surveys = 0;
+    surveyor.begin();
     for (const group of groups.values()) {
       if (!group.due || signal.aborted) continue;
       if (surveys++ === LOOKS_PER_PIECE && complete) break;
@@ -487,18 +346,3 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     },
   };
 }
-
-function inWords(error: unknown): string {
-  return `${reasonOf(error)}; it is tried again`;
-}
-
-function isSameState(a: FileStatus, b: FileStatus): boolean {
-  return isSameFile(a, b) && a.size === b.size && a.modified === b.modified;
-}
-
-const SPECIAL = {
-  file: '',
-  directory: 'is a directory',
-  pipe: 'is a pipe, which is followed only through standard input (analyze < PIPE)',
-  other: 'is a device or a socket',
-} as const;

@@ -155,6 +155,10 @@ function known(tail: Tail, over: boolean): KnownText {
   return { ...savedOf(tail), position, over };
 }
 
+export function inWords(error: unknown): string {
+  return `${reasonOf(error)}; it is tried again`;
+}
+
 /** Says once what keeps a path from being read. */
 export function sayTrouble(
   following: Following,

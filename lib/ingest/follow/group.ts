@@ -26,6 +26,8 @@ export interface Group {
   contents: Map<string, Content>;
   /** By identity: copies that are too short to say what they are, and since when; somebody may be writing to them. */
   blanks: ReadonlyMap<string, number>;
+  /** Why what the live path shows is not followed. */
+  refused: string | null;
   /** Members that it was said of that they cannot be read. */
   readonly unreadable: Set<string>;
 }
@@ -36,6 +38,8 @@ export interface Content {
   /** Null: no text yet, or no sound gzip. */
   readonly head: Head | null;
   readonly packed: boolean;
+  /** Why it is not followed; null for a text. */
+  readonly refused: string | null;
 }
 
 /** A path that is followed. */
@@ -70,6 +74,7 @@ export function newGroup(live: string, name: string): Group {
     due: false,
     contents: new Map(),
     blanks: new Map(),
+    refused: null,
     unreadable: new Set(),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Lists a log with its rotated copies that lie beside it, oldest first, the log itself last. A rotator may be at work
- * meanwhile, renaming one copy after the other, so that a single listing can miss a file: it counts when two are the same.
+ * meanwhile, renaming one copy after the other, so that a single listing can miss a file: one counts when the next is the same.
  */
 import { basename, dirname, join } from 'node:path';
 import { groupRotated, plainName } from '../rotation.js';
@@ -13,25 +13,33 @@ export interface Member {
   readonly live: boolean;
 }
 
-/** Listings that are made at most: a directory that never rests is taken as it was seen last. */
-const MAX_LISTINGS = 6;
-
-/** Throws what the file system says of the live path, unless that is that there is none. */
-export async function membersOf(fs: FollowFs, live: string): Promise<Member[]> {
-  let listed: Member[] = [];
-  for (let listing = 0; listing < MAX_LISTINGS; listing++) {
-    const again = await listOnce(fs, live);
-    if (listing > 0 && isSameListing(again, listed)) return again;
-    listed = again;
-  }
-  return listed;
+/** Names of a directory as they were listed last, for all logs in it. */
+export interface Listings {
+  recent(directory: string): Promise<readonly string[]>;
+  /** Listed now. */
+  fresh(directory: string): Promise<readonly string[]>;
+  forget(): void;
 }
 
-async function listOnce(fs: FollowFs, live: string): Promise<Member[]> {
-  const directory = dirname(live);
+export function createListings(fs: FollowFs): Listings {
+  const listed = new Map<string, readonly string[]>();
+  const fresh = async (directory: string): Promise<readonly string[]> => {
+    const names = await fs.list(directory).catch(() => []);
+    listed.set(directory, names);
+    return names;
+  };
+  return {
+    fresh,
+    recent: async (directory) => listed.get(directory) ?? (await fresh(directory)),
+    forget: () => listed.clear(),
+  };
+}
+
+/** Throws what the file system says of the live path, unless that is that there is none. */
+export async function membersOf(fs: FollowFs, live: string, names: readonly string[]): Promise<Member[]> {
   const own = basename(live);
+  const directory = dirname(live);
   const stem = own.replace(/(?<=.)\.[^.]*$/, '');
-  const names = await fs.list(directory).catch(() => []);
   const near = names.filter((name) => name !== own && name.startsWith(stem));
   const self = { name: live, modified: Number.POSITIVE_INFINITY };
   const named = near.map((name) => ({ name: join(directory, name), modified: 0 }));
@@ -43,10 +51,12 @@ async function listOnce(fs: FollowFs, live: string): Promise<Member[]> {
   const plain = new Set(found.filter(({ name }) => !isCompressed(name)).map(({ name }) => plainName(name)));
   // Both stand there while a rotator compresses; the plain one is whole.
   const whole = found.filter(({ name }) => !isCompressed(name) || !plain.has(plainName(name)));
-  const members: Member[] = membersAmong<{ name: string; modified: number; status?: FileStatus }>(
-    self,
-    whole,
-  ).flatMap(({ name, status }) => (status === undefined ? [] : [{ path: name, status, live: false }]));
+  const members: Member[] =
+    whole.length === 0
+      ? []
+      : membersAmong<{ name: string; modified: number; status?: FileStatus }>(self, whole).flatMap(
+          ({ name, status }) => (status === undefined ? [] : [{ path: name, status, live: false }]),
+        );
   const status = await fs.status(live).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
     throw error;
@@ -64,7 +74,7 @@ function membersAmong<File extends { readonly name: string; readonly modified: n
   return group?.files.filter((file) => file !== self) ?? [];
 }
 
-export function isCompressed(name: string): boolean {
+function isCompressed(name: string): boolean {
   return /\.gz$/i.test(name);
 }
 

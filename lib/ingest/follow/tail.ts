@@ -63,6 +63,8 @@ export interface Tail {
   caughtUp: boolean;
   /** Reading failed; it is tried again at the next sweep. */
   failed: boolean;
+  /** It did not hold what was read of it, though a look at all of the log had just found that it does. */
+  disputed: boolean;
   /** What was said of it last, so that it is said once. */
   trouble: string | null;
   /** Time of the last news, by the clock of the run. */
@@ -95,6 +97,7 @@ export function newTail(given: Given): Tail {
     hungry: true,
     caughtUp: false,
     failed: false,
+    disputed: false,
     trouble: null,
     active: 0,
     turn: 0,

@@ -44,6 +44,11 @@ export function isProof(head: Head | Fingerprint): boolean {
   return headLength(head) >= PROOF_BYTES;
 }
 
+/** As much of it is known as is ever kept. */
+export function isWholeHead(head: Head | Fingerprint): boolean {
+  return headLength(head) >= HEAD_BYTES;
+}
+
 export function fingerprintOf({ at, bytes }: Head): Fingerprint {
   return {
     ...(at > 0 && { at }),

@@ -3,6 +3,7 @@
  * worth something only as long as the listing holds; where a file turns out to be another one, it throws a Moved.
  */
 import { reasonOf } from '../input-error.js';
+import { TELLING_BYTES, whyNotFollowed } from '../not-followed.js';
 import { codeOf, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Content, Group } from './group.js';
@@ -50,10 +51,12 @@ export function openView(following: Following, group: Group, members: readonly M
     const known = contents.get(path) ?? group.contents.get(path);
     if (known !== undefined && isSameState(known.status, status)) return known;
     const opened = await file(member);
-    const magic = await readRange(opened, 0, 2);
+    const magic = await readRange(opened, 0, TELLING_BYTES);
+    const refused = whyNotFollowed(path, magic);
+    if (refused !== null) return { status, head: null, packed: false, refused };
     const packed = magic[0] === 0x1f && magic[1] === 0x8b;
     const head = packed ? await gzipHead(opened, following.signal) : await headOf(opened);
-    return { status, head, packed };
+    return { status, head, packed, refused };
   };
 
   const view: View = {
@@ -84,15 +87,22 @@ export function openView(following: Following, group: Group, members: readonly M
   return view;
 }
 
-/** Whether a member holds all of a text that was read, or ends before that. */
-export async function holds(view: View, member: Member, tail: Tail): Promise<'whole' | 'short' | 'no'> {
+/**
+ * Whether a member holds all of a text that is known. `cut`: it ends before what was seen of it, not before what was
+ * read. `short`: it ends before that, too.
+ */
+export async function holds(
+  view: View,
+  member: Member,
+  tail: Tail,
+): Promise<'whole' | 'cut' | 'short' | 'no'> {
   const content = await view.content(member);
   if (content === null || content.head === null || content.packed) return 'no';
   const like = compareHeads(content.head, tail.head);
   if (like === 'other') return 'no';
-  if (member.status.size < tail.offset) return 'short';
-  if (tail.before.length === 0) return 'whole';
-  return (await hasBefore(await view.file(member), markOf(tail))) ? 'whole' : 'no';
+  if (like === 'unclear' || member.status.size < tail.offset) return 'short';
+  if (tail.before.length > 0 && !(await hasBefore(await view.file(member), markOf(tail)))) return 'no';
+  return like === 'same' ? 'whole' : 'cut';
 }
 
 /**
@@ -137,10 +147,15 @@ export function isFileOf(status: FileStatus, { identity }: Tail): boolean {
   return idOf(status) === idOf(identity) && status.born === identity.born;
 }
 
+/** Whether a file that begins like it is enough to go on with it there. */
+export function isRecognised(tail: Tail, { status }: Member): boolean {
+  return isProof(tail.head) || isFileOf(status, tail);
+}
+
 export function isSameFile(a: FileStatus, b: FileStatus): boolean {
   return idOf(a) === idOf(b) && a.born === b.born;
 }
 
-function isSameState(a: FileStatus, b: FileStatus): boolean {
+export function isSameState(a: FileStatus, b: FileStatus): boolean {
   return isSameFile(a, b) && a.size === b.size && a.modified === b.modified;
 }

@@ -41,19 +41,25 @@ export function journalName({ directory, file }: JournalOptions): string {
   return directory ?? (files.length > 0 ? files.join(' ') : 'journal');
 }
 
-function common(options: JournalOptions, fields: readonly string[] | null): string[] {
-  const { directory, file, units = [] } = options;
+/** Which journal it is. */
+export function journalPlace({ directory, file }: Pick<JournalOptions, 'directory' | 'file'>): string[] {
   const files = file === undefined ? [] : typeof file === 'string' ? [file] : file;
+  // journalctl does not run where this process does.
+  return [
+    ...(directory === undefined ? [] : [`--directory=${resolve(directory)}`]),
+    ...files.map((path) => `--file=${resolve(path)}`),
+  ];
+}
+
+function common(options: JournalOptions, fields: readonly string[] | null): string[] {
   return [
     '--output=json',
     '--no-pager',
     // Without it a field of 4 KiB or more is null.
     '--all',
     ...(fields === null ? [] : [`${FIELDS_OPTION}=${fields.join(',')}`]),
-    // journalctl does not run where this process does.
-    ...(directory === undefined ? [] : [`--directory=${resolve(directory)}`]),
-    ...files.map((path) => `--file=${resolve(path)}`),
-    ...units.map((unit) => `--unit=${unit}`),
+    ...journalPlace(options),
+    ...(options.units ?? []).map((unit) => `--unit=${unit}`),
   ];
 }
 
@@ -94,7 +100,9 @@ export function lastEntryArguments(options: JournalOptions, narrow: boolean): st
   return [...common(options, narrow ? ['_BOOT_ID'] : null), '--lines=1'];
 }
 
-export function journalEnvironment(options: JournalOptions): Record<string, string | undefined> {
+export function journalEnvironment(
+  options: Pick<JournalOptions, 'environment'>,
+): Record<string, string | undefined> {
   return {
     ...(options.environment ?? process.env),
     // What it says is read here.

@@ -1,0 +1,75 @@
+/**
+ * When a run stops: at a signal, or when nobody reads its report any more. A service has two seconds then, since
+ * whoever stops it kills it if it does not go; what was left undone is said.
+ */
+import { FAILED, INTERRUPTED } from './exit-code.js';
+import type { Io } from './io.js';
+
+/** What a run does after a signal, in this order, and what is said where it has no time left for it. */
+const UNDONE = {
+  reading: 'there was no time for a report; what was not saved is read again',
+  saving: 'the report is written, the state is not: the next run goes on from the one before',
+  closing: 'the file of --output does not take the whole report; with --state the next run writes the rest',
+  flushing: 'the report was not written whole: nobody reads standard output',
+} as const;
+
+export type Stage = keyof typeof UNDONE;
+
+export interface Stopping {
+  readonly signal: AbortSignal;
+  /** Settles when the reading is to stop. */
+  readonly stopped: Promise<void>;
+  /** What is being done now; `reading` to begin with. */
+  enter(stage: Stage): void;
+  /** The run is over: signals do what they did before. */
+  done(): void;
+}
+
+/** After a signal a service has so long, ms. */
+const DRAIN_MS = 2_000;
+/** A stage that begins late, because the machine is busy, has so long nevertheless, ms. */
+const LEAST_MS = 500;
+
+/** `now`: ms, only differences count. */
+export function createStopping(
+  io: Io,
+  isService: boolean,
+  now: () => number = () => performance.now(),
+): Stopping {
+  const controller = new AbortController();
+  const ends: (() => void)[] = [];
+  let stage: Stage = 'reading';
+  let enteredMs = now();
+  const stopped = new Promise<void>((resolve) => {
+    controller.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const giveUp = (): void => {
+    const leftMs = enteredMs + LEAST_MS - now();
+    if (stage === 'saving' && leftMs > 0) {
+      ends.push(io.every(leftMs, giveUp));
+      return;
+    }
+    io.stderr.write(`analyze: ended ${DRAIN_MS / 1000} s after the signal: ${UNDONE[stage]}\n`);
+    io.exit(FAILED);
+  };
+  ends.push(
+    io.onSignal(() => {
+      // A second signal does not wait. What is unpacked on disk has no name, and goes with the process.
+      if (controller.signal.aborted) io.exit(INTERRUPTED);
+      controller.abort();
+      if (isService) ends.push(io.every(DRAIN_MS, giveUp));
+    }),
+  );
+  io.stdout.onBroken(() => controller.abort());
+  return {
+    signal: controller.signal,
+    stopped,
+    enter(next) {
+      stage = next;
+      enteredMs = now();
+    },
+    done() {
+      for (const end of ends) end();
+    },
+  };
+}

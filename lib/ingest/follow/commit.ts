@@ -1,0 +1,120 @@
+/**
+ * Makes true what a look at a log has found: texts go on in other files, end, begin, and stand in the order in which
+ * they were written.
+ */
+import { type FileIdentity, idOf, type OpenFile } from './follow-fs.js';
+import type { Following } from './following.js';
+import type { Followed, Group } from './group.js';
+import type { FilePlace, GzipPlace, Plan } from './plan.js';
+import { LOST_SHORT } from './search.js';
+import type { Tail } from './tail.js';
+import type { EndCause } from './types.js';
+import { isFileOf, type View } from './view.js';
+
+const NOWHERE: FileIdentity = { dev: '', ino: '', born: null };
+
+export type Commit = (group: Group, view: View, plan: Plan) => Promise<void>;
+
+/** `quietMs`: a text that is over and lies nowhere any more is remembered so long. */
+export function createCommit(following: Following, quietMs: number): Commit {
+  const commit = async (group: Group, view: View, plan: Plan): Promise<void> => {
+    const now = following.now();
+    const closing: OpenFile[] = [];
+    const lost: { readonly tail: Tail; readonly because: EndCause; readonly reason: string }[] = [];
+    const orders = new Map(view.members.map((member, at) => [member, at]));
+    const order = new Map<Tail, number>();
+    for (const [member, tail] of plan.hosted) order.set(tail, orders.get(member) ?? -1);
+    const shownBefore = group.shows;
+    // A file that no followed path leads to any more is left, like one that was renamed.
+    const isShown = [...group.paths].some(
+      ({ absentSince, real }) => real === group.live && absentSince === null,
+    );
+    group.shows = isShown ? plan.shows : null;
+    if (shownBefore !== null && shownBefore !== group.shows && shownBefore.group !== group)
+      shownBefore.group.due = true;
+    for (const [tail, place] of plan.places) {
+      if (place.kind === 'lost') lost.push({ tail, because: place.because, reason: place.reason });
+      else if (place.kind === 'unknown') tail.failed = true;
+      else if (place.kind === 'file' || place.kind === 'gzip') {
+        if (tail.file !== null && tail.file !== place.file) closing.push(tail.file);
+        goOn(tail, place, view, now);
+        if (place.kind === 'file') show(tail, group, now);
+      }
+    }
+    for (const { tail, because, reason } of lost) {
+      following.say(tail.name, reason, null);
+      await following.end(tail, because);
+      // What its file holds from now on is another text, however it begins.
+      tail.identity = NOWHERE;
+    }
+    for (const tail of plan.revived) group.over.splice(group.over.indexOf(tail), 1);
+    for (const tail of plan.passed) {
+      tail.stage = 'over';
+      group.over.push(tail);
+      plan.there.add(tail);
+    }
+    for (const { tail } of plan.begun.toReversed()) {
+      if (tail.chunks === null && tail.file !== null) view.keep(tail.file);
+      following.add(tail);
+    }
+    group.tails.sort((a, b) => (order.get(a) ?? -1) - (order.get(b) ?? -1));
+    for (const tail of [...group.over])
+      if (!plan.there.has(tail) && now - tail.active >= quietMs && tail !== group.shows)
+        group.over.splice(group.over.indexOf(tail), 1);
+    group.contents = view.contents();
+    const blanks = new Map(
+      [...plan.blank].map(({ status }) => [idOf(status), group.blanks.get(idOf(status)) ?? now]),
+    );
+    group.blanks = blanks;
+    group.first = false;
+    // Said once, whatever more is written to it.
+    if (plan.refused !== null && group.refused === null) following.say(group.name, plan.refused, 0);
+    group.refused = plan.refused;
+    for (const followed of group.paths) settle(followed, view);
+    for (const file of closing) await file.close().catch(() => undefined);
+  };
+
+  /** In the file where it was found. */
+  const goOn = (tail: Tail, place: FilePlace | GzipPlace, view: View, now: number): void => {
+    const { file, member } = place;
+    const status = place.kind === 'file' ? place.status : place.member.status;
+    if (tail.stage === 'live' && !isFileOf(status, tail)) tail.because = 'truncated';
+    following.identify(tail, status);
+    if (member !== null) tail.path = member.path;
+    if (file !== tail.file) {
+      tail.file = file;
+      view.keep(file);
+      Object.assign(tail, { due: true, hungry: true, caughtUp: false, active: now, failed: false });
+    }
+    if (place.kind === 'gzip') {
+      Object.assign(tail, { chunks: place.chunks, seen: status, due: false, stage: 'left' });
+      return;
+    }
+    const head = member === null ? null : (view.contents().get(member.path)?.head ?? null);
+    if (place.isCut !== true || head === null) return;
+    following.say(tail.name, LOST_SHORT, null);
+    tail.head = head;
+  };
+
+  /** Whether some followed path shows it. */
+  const show = (tail: Tail, group: Group, now: number): void => {
+    const isShown =
+      group.shows === tail || [...following.groups.values()].some(({ shows }) => shows === tail);
+    if (isShown) {
+      tail.stage = 'live';
+      tail.wasLive = true;
+    } else if (tail.stage === 'live') {
+      // What comes after it waits for its rest.
+      Object.assign(tail, { stage: 'left', due: true, caughtUp: false, active: now });
+    }
+  };
+
+  const settle = (followed: Followed, view: View): void => {
+    if (!view.members.some(({ path }) => path === followed.real)) return;
+    // `from` has been heeded: what it shows from now on is new.
+    followed.atStart = null;
+    followed.trouble = null;
+  };
+
+  return commit;
+}

@@ -1,0 +1,88 @@
+/**
+ * What a look at a log with its rotated copies has found, before anything is changed for it: where the known texts
+ * lie, and which are new.
+ */
+import type { FileStatus, OpenFile } from './follow-fs.js';
+import type { Member } from './members.js';
+import type { Tail } from './tail.js';
+import type { EndCause } from './types.js';
+
+export interface FilePlace {
+  readonly kind: 'file';
+  readonly file: OpenFile;
+  readonly status: FileStatus;
+  /** Null: in no listed file, but it is open, or it was moved elsewhere in the directory. */
+  readonly member: Member | null;
+  /** It ends before what was seen of the text, not before what was read. */
+  readonly isCut?: boolean;
+}
+
+export interface GzipPlace {
+  readonly kind: 'gzip';
+  readonly file: OpenFile;
+  readonly member: Member;
+  readonly chunks: AsyncGenerator<Uint8Array>;
+}
+
+/** Where a known text lies. */
+export type Place =
+  | FilePlace
+  | GzipPlace
+  /** It is being read from a compressed copy. */
+  | { readonly kind: 'stays' }
+  | { readonly kind: 'lost'; readonly because: EndCause; readonly reason: string }
+  /** It may be in a file that cannot be read now. */
+  | { readonly kind: 'unknown' };
+
+export interface Plan {
+  readonly places: Map<Tail, Place>;
+  /** Whose text each member holds. */
+  readonly hosted: Map<Member, Tail>;
+  /** Texts that nobody knew, or that go on after they were over. */
+  readonly begun: { readonly tail: Tail; readonly member: Member }[];
+  /** Texts that are new, and not to be read. */
+  readonly passed: Tail[];
+  readonly revived: Set<Tail>;
+  /** Texts that are over and still lie there. */
+  readonly there: Set<Tail>;
+  /** Copies that are too short to say what they are. */
+  readonly blank: Set<Member>;
+  shows: Tail | null;
+  /** Why what the live path shows is not followed. */
+  refused: string | null;
+}
+
+export function newPlan(): Plan {
+  return {
+    places: new Map(),
+    hosted: new Map(),
+    begun: [],
+    passed: [],
+    revived: new Set(),
+    there: new Set(),
+    blank: new Set(),
+    shows: null,
+    refused: null,
+  };
+}
+
+/** The file that it is read from, unless that is compressed. */
+export function hostOf({ places }: Plan, tail: Tail): OpenFile | null {
+  const place = places.get(tail);
+  return place?.kind === 'file' ? place.file : null;
+}
+
+/** Closes what was opened for it alone. */
+export async function discard({ begun, places }: Plan): Promise<void> {
+  for (const place of places.values()) if (place.kind === 'gzip') await closeGzip(place);
+  for (const { tail } of begun)
+    if (tail.chunks !== null && tail.file !== null) await closeGzip({ file: tail.file, chunks: tail.chunks });
+}
+
+async function closeGzip(gzip: {
+  readonly file: OpenFile;
+  readonly chunks: AsyncGenerator<Uint8Array>;
+}): Promise<void> {
+  await gzip.chunks.return(undefined).catch(() => undefined);
+  await gzip.file.close().catch(() => undefined);
+}

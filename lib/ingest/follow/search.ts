@@ -1,0 +1,185 @@
+/**
+ * Finds where the texts of a log lie that are known: in their files, in the one that the live path shows now, in a
+ * rotated or compressed copy, under another name in the directory; or nowhere any more.
+ */
+import { dirname, join } from 'node:path';
+import type { FileStatus } from './follow-fs.js';
+import type { Following } from './following.js';
+import type { Group } from './group.js';
+import { gzipTextAfter } from './gzip-text.js';
+import type { Member } from './members.js';
+import { type FilePlace, type GzipPlace, hostOf, type Place, type Plan } from './plan.js';
+import { markOf, type Tail } from './tail.js';
+import { compareHeads, hasBefore, headLength, headOf } from './text-mark.js';
+import { explains, holds, isFileOf, isRecognised, isSameFile, Moved, type View } from './view.js';
+
+const LOST_ROTATED = 'was rotated away and removed while nobody read it; what was not read of it is lost';
+const LOST_TRUNCATED =
+  'was truncated, and no copy of it is there; what was written since it was read last is lost, if anything was';
+export const LOST_SHORT =
+  'was truncated, and its copy ends before what was read of it; what was written in between may be lost';
+
+export interface Search {
+  /** Puts the place of each text into the plan. `live`: what the live path shows. */
+  placeAll(group: Group, view: View, plan: Plan, live: Member | null): Promise<void>;
+}
+
+/** `quietMs`: a text that may be in a file which cannot be read is waited for so long. */
+export function createSearch(following: Following, quietMs: number): Search {
+  const { fs } = following;
+
+  /** Where it was, if that still holds what was read. */
+  const placeAsBefore = async (view: View, plan: Plan, tail: Tail): Promise<void> => {
+    if (tail.chunks !== null) {
+      plan.places.set(tail, { kind: 'stays' });
+      const member = view.members.find(({ status }) => isFileOf(status, tail));
+      if (member !== undefined) plan.hosted.set(member, tail);
+      return;
+    }
+    const status = await heldBy(tail);
+    if (status !== null && tail.file !== null) {
+      const member = view.members.find((member) => isSameFile(member.status, status)) ?? null;
+      plan.places.set(tail, { kind: 'file', file: tail.file, status, member });
+      if (member !== null) plan.hosted.set(member, tail);
+      return;
+    }
+    const member = view.members.find(({ status }) => isFileOf(status, tail));
+    if (member !== undefined && (await holds(view, member, tail)) === 'whole')
+      await placeIn(view, plan, tail, member);
+  };
+
+  /** The state of its open file, if that still holds what was read of it. */
+  const heldBy = async (tail: Tail): Promise<FileStatus | null> => {
+    const { file } = tail;
+    if (file === null) return null;
+    try {
+      const status = await file.status();
+      if (status.size < tail.offset) return null;
+      const found = await headOf(file);
+      if (found === null || compareHeads(found, tail.head) !== 'same') return null;
+      return (await hasBefore(file, markOf(tail))) ? status : null;
+    } catch {
+      // A network file system may have lost it: it is opened again by its name.
+      tail.file = null;
+      await file.close().catch(() => undefined);
+      return null;
+    }
+  };
+
+  const placeIn = async (view: View, plan: Plan, tail: Tail, member: Member): Promise<void> => {
+    const file = await view.file(member);
+    plan.places.set(tail, { kind: 'file', file, status: member.status, member });
+    plan.hosted.set(member, tail);
+  };
+
+  /** The live log shows a file that no text was in: one that was written anew, or whose copy was found first. */
+  const placeLive = async (group: Group, view: View, plan: Plan, live: Member): Promise<void> => {
+    for (const tail of group.tails.toReversed()) {
+      const place = plan.places.get(tail);
+      if (place?.kind === 'stays' || !isRecognised(tail, live)) continue;
+      if (place?.kind === 'file') {
+        if (place.status.size > live.status.size) continue;
+        // Its own file is still there, under another name.
+        if (place.member === null ? place.status.links > 0 : tail.wasLive) continue;
+      }
+      if ((await holds(view, live, tail)) !== 'whole') continue;
+      if (place?.kind === 'file' && place.member !== null) plan.hosted.delete(place.member);
+      await placeIn(view, plan, tail, live);
+      return;
+    }
+  };
+
+  /** Where a text is that its file does not hold any more. */
+  const find = async (group: Group, view: View, plan: Plan, tail: Tail): Promise<Place> => {
+    const free = view.members.filter((member) => !member.live && !plan.hosted.has(member)).reverse();
+    let cut: FilePlace | null = null;
+    let isShort = false;
+    // The newest first: of several copies it holds most.
+    for (const member of free) {
+      if (await isBetterKnown(group, view, plan, tail, member)) continue;
+      const place = await placeInCopy(view, member, tail);
+      if (place === 'short') isShort = true;
+      else if (place?.kind === 'file' && place.isCut === true) cut ??= place;
+      else if (place !== null) return hosted(plan, tail, place);
+    }
+    if (cut !== null) return hosted(plan, tail, cut);
+    const moved = await findMoved(group, view, tail);
+    if (moved !== null) return moved;
+    if (view.unsure && following.now() - tail.active < quietMs) return { kind: 'unknown' };
+    if (isShort) return { kind: 'lost', because: 'truncated', reason: LOST_SHORT };
+    const isThere = view.members.some(({ status }) => isFileOf(status, tail));
+    return isThere
+      ? { kind: 'lost', because: 'truncated', reason: LOST_TRUNCATED }
+      : { kind: 'lost', because: 'removed', reason: LOST_ROTATED };
+  };
+
+  /** Another text explains more of it: that a few first bytes are alike says little. */
+  const isBetterKnown = async (
+    group: Group,
+    view: View,
+    plan: Plan,
+    tail: Tail,
+    member: Member,
+  ): Promise<boolean> => {
+    for (const other of [...group.over, ...group.tails]) {
+      if (other === tail || headLength(other.head) <= headLength(tail.head)) continue;
+      const known = await explains(view, other, member, hostOf(plan, other));
+      if (known === 'yes' || known === 'more') return true;
+    }
+    return false;
+  };
+
+  const placeInCopy = async (
+    view: View,
+    member: Member,
+    tail: Tail,
+  ): Promise<FilePlace | GzipPlace | 'short' | null> => {
+    const content = await view.content(member);
+    if (content === null || content.head === null) return null;
+    if (!content.packed) {
+      const found = await holds(view, member, tail);
+      if (found === 'short' || found === 'no') return found === 'short' ? found : null;
+      const file = await view.file(member);
+      return { kind: 'file', file, status: member.status, member, isCut: found === 'cut' };
+    }
+    if (compareHeads(content.head, tail.head) === 'other') return null;
+    // It has a descriptor of its own, because it is read from its start again.
+    const file = await following.open(member.path).catch(() => null);
+    if (file === null) throw new Moved();
+    const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal);
+    if (chunks !== null && isSameFile(await file.status(), member.status))
+      return { kind: 'gzip', file, member, chunks };
+    await chunks?.return(undefined).catch(() => undefined);
+    await file.close().catch(() => undefined);
+    return null;
+  };
+
+  /** Under any name in its directory, by its inode: somebody moved it out of the way. */
+  const findMoved = async (group: Group, view: View, tail: Tail): Promise<Place | null> => {
+    if (view.members.some(({ status }) => isFileOf(status, tail))) return null;
+    const directory = dirname(group.live);
+    for (const name of await fs.list(directory).catch(() => [])) {
+      const path = join(directory, name);
+      const status = await fs.status(path).catch(() => null);
+      if (status?.kind !== 'file' || !isFileOf(status, tail)) continue;
+      const member: Member = { path, status, live: false };
+      if ((await holds(view, member, tail)) !== 'whole') continue;
+      return { kind: 'file', file: await view.file(member), status, member: null };
+    }
+    return null;
+  };
+
+  return {
+    async placeAll(group, view, plan, live) {
+      for (const tail of group.tails) await placeAsBefore(view, plan, tail);
+      if (live !== null && !plan.hosted.has(live)) await placeLive(group, view, plan, live);
+      for (const tail of group.tails.toReversed())
+        if (!plan.places.has(tail)) plan.places.set(tail, await find(group, view, plan, tail));
+    },
+  };
+}
+
+function hosted(plan: Plan, tail: Tail, place: FilePlace | GzipPlace): Place {
+  if (place.member !== null) plan.hosted.set(place.member, tail);
+  return place;
+}

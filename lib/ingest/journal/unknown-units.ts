@@ -1,0 +1,45 @@
+/**
+ * Units that are asked for and of which a journal has nothing: journalctl takes any name, and says nothing for ever
+ * to one that was mistyped, or that is a file's.
+ */
+import { execFile } from 'node:child_process';
+import { journalEnvironment, journalPlace } from './command-line.js';
+import type { JournalOptions } from './types.js';
+
+/** Gives what journalctl prints; rejects where it fails. */
+export type AskJournalctl = (
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+) => Promise<string>;
+
+const LONGEST_MS = 30_000;
+const MOST_BYTES = 16 * 1024 * 1024;
+
+const askJournalctl: AskJournalctl = (args, env) =>
+  new Promise((resolve, reject) => {
+    const limits = { cwd: '/', timeout: LONGEST_MS, maxBuffer: MOST_BYTES };
+    execFile('journalctl', args, { ...limits, env }, (error, out) => (error ? reject(error) : resolve(out)));
+  });
+
+/** Empty also where it cannot be known: no journalctl, no right to read, an empty journal. Never rejects. */
+export async function unknownUnits(
+  journal: Pick<JournalOptions, 'units' | 'directory' | 'file' | 'environment'>,
+  ask: AskJournalctl = askJournalctl,
+): Promise<readonly string[]> {
+  const { units = [] } = journal;
+  if (units.length === 0) return [];
+  const args = ['--field=_SYSTEMD_UNIT', '--no-pager', '--quiet', ...journalPlace(journal)];
+  const said = await ask(args, journalEnvironment(journal)).catch(() => '');
+  const known = said.split('\n').filter((name) => name !== '');
+  if (known.length === 0) return [];
+  return units.filter((unit) => !known.some((name) => isMeant(unit, name)));
+}
+
+/** As journalctl does: a name without a suffix is a service, `*` and `?` stand for others. */
+function isMeant(unit: string, name: string): boolean {
+  const pattern = unit
+    .replace(/[.\\^$+{}()|[\]]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${pattern}(?:\\.service)?$`).test(name);
+}

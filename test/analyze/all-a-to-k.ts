@@ -1,0 +1,3 @@
+import { runAll } from '../run-all.js';
+
+await runAll(import.meta.url, /^[a-k]/);

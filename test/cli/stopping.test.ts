@@ -1,0 +1,61 @@
+/** How a run is stopped: in time, and never without a word about what is missing. */
+import t from 'tap';
+import { createStopping, type Stage } from '../../lib/cli/stopping.js';
+import { fakeIo } from './fake-io.js';
+
+t.test('a signal stops the reading, a second one everything', async (t) => {
+  const io = fakeIo();
+  const stopping = createStopping(io, false);
+  t.equal(stopping.signal.aborted, false);
+  io.interrupt();
+  await stopping.stopped;
+  t.equal(stopping.signal.aborted, true);
+  t.same(io.exits, []);
+  io.interrupt();
+  t.same(io.exits, [130]);
+  stopping.done();
+  t.equal(io.listening(), 0);
+});
+
+t.test('so does a reader that goes away', async (t) => {
+  const io = fakeIo();
+  const stopping = createStopping(io, true);
+  io.breakStdout();
+  t.equal(stopping.signal.aborted, true);
+  io.tick();
+  t.same(io.exits, [], 'and nobody is about to kill it');
+});
+
+t.test('a service that is not done in time says what is missing', async (t) => {
+  const cases: [Stage, RegExp][] = [
+    ['reading', /no time for a report/],
+    ['closing', /the file of --output does not take the whole report/],
+    ['flushing', /nobody reads standard output/],
+  ];
+  for (const [stage, words] of cases) {
+    const io = fakeIo();
+    const stopping = createStopping(io, true);
+    stopping.enter(stage);
+    io.interrupt();
+    t.equal(io.err(), '');
+    io.tick();
+    t.match(io.err(), words);
+    t.match(io.err(), /^analyze: ended 2 s after the signal: .*\n$/);
+    t.same(io.exits, [70]);
+  }
+});
+
+t.test('on a busy machine its state has half a second nevertheless', async (t) => {
+  const io = fakeIo();
+  let now = 0;
+  const stopping = createStopping(io, true, () => now);
+  io.interrupt();
+  now = 2_400;
+  stopping.enter('saving');
+  io.tick();
+  t.same(io.exits, []);
+  now = 2_900;
+  io.tick();
+  t.match(io.err(), /the state is not: the next run goes on from the one before/);
+  t.ok(io.exits.every((code) => code === 70) && io.exits.length > 0);
+});

@@ -1,0 +1,44 @@
+/** What was told after the last save is not told again, and what is new is never held back. */
+import t from 'tap';
+import { createToldBefore } from '../../lib/cli/told-before.js';
+import { incident } from './fake-pipeline.js';
+
+type Standing = readonly [id: string, state: 'open' | 'resolved', certainty: 'likely' | 'confirmed'];
+
+function line([id, state, certainty]: Standing): string {
+  return JSON.stringify(incident({ id, state, certainty }));
+}
+
+/** Which of these updates are told, after those that an earlier run told. */
+function told(before: readonly string[], now: readonly Standing[]): readonly Standing[] {
+  const known = createToldBefore();
+  for (const each of before) known.learn(each);
+  return now.filter(([id, state, certainty]) => !known.has({ id, state, certainty }));
+}
+
+const LIKELY: Standing = ['a', 'open', 'likely'];
+const CONFIRMED: Standing = ['a', 'open', 'confirmed'];
+const RESOLVED: Standing = ['a', 'resolved', 'confirmed'];
+
+t.test('the same news again', async (t) => {
+  t.same(told([LIKELY, CONFIRMED].map(line), [LIKELY, CONFIRMED, RESOLVED]), [RESOLVED]);
+  t.same(told([], [LIKELY]), [LIKELY]);
+});
+
+t.test('once it stands as it was told last, everything is news', async (t) => {
+  t.same(told([LIKELY].map(line), [LIKELY, RESOLVED, LIKELY]), [RESOLVED, LIKELY]);
+});
+
+t.test('where lines are read again at once, steps between are left out', async (t) => {
+  t.same(told([LIKELY, CONFIRMED].map(line), [CONFIRMED, RESOLVED]), [RESOLVED]);
+});
+
+t.test('another course than before is news, and all that follows', async (t) => {
+  t.same(told([LIKELY, CONFIRMED].map(line), [RESOLVED, LIKELY]), [RESOLVED, LIKELY]);
+});
+
+t.test('incidents do not speak for each other; other lines say nothing', async (t) => {
+  const others = ['', '{"type":"inci', 'null', '7', '{"type":"summary"}', '{"type":"incident","id":7}'];
+  const other: Standing = ['b', 'open', 'likely'];
+  t.same(told([...others, line(LIKELY)], [other, LIKELY]), [other]);
+});
