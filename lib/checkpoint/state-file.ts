@@ -44,6 +44,7 @@ export function encodeState(checkpoint: Checkpoint, versions: StateVersions, wri
     sources: checkpoint.sources,
     incidents: checkpoint.incidents,
     output: checkpoint.output,
+    told: checkpoint.told,
     memoryBytes: memory.length,
   });
   const sha256 = createHash('sha256').update(unsigned).update(memory).digest('hex');
@@ -83,8 +84,8 @@ export function decodeState(file: Buffer, memorySchema: number): DecodedState {
 
   if (header.schema > SCHEMA || header.memorySchema > memorySchema)
     return { kind: 'newer', program: header.program };
-  const { sources, incidents, output, written } = header;
-  const restored = { sources, incidents, output, written };
+  const { sources, incidents, output, told, written } = header;
+  const restored = { sources, incidents, output, told, written };
   const dropped = (why: string): DecodedState => ({
     kind: 'whole',
     checkpoint: { ...restored, memory: undefined },

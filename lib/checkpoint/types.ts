@@ -3,6 +3,7 @@
  * output was written. The first line of the file is JSON for people; the memory behind it is not.
  */
 import type { SavedSource } from '../ingest/follow/types.js';
+import type { ToldStanding } from './told-log.js';
 
 export interface Checkpoint {
   readonly sources: readonly SavedSource[];
@@ -10,11 +11,19 @@ export interface Checkpoint {
   readonly incidents: readonly SavedIncident[];
   /** Null without `--output`. */
   readonly output: SavedOutput | null;
+  readonly told: SavedTold;
   /**
    * Plain data for `v8.serialize`: Maps, Sets, references used twice, Infinity; no typed arrays, no functions. Or, as a
    * Buffer, what it made of them.
    */
   readonly memory: unknown;
+}
+
+export interface SavedTold {
+  /** Updates that were told up to then, by all runs, as FILE.told counts them. */
+  readonly count: number;
+  /** Told by an earlier run, and not come to again yet. */
+  readonly pending: readonly ToldStanding[];
 }
 
 export interface SavedIncident {

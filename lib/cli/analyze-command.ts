@@ -129,7 +129,10 @@ export async function analyzeCommand(
           io.stdout.write(reporter.update(incident, incident));
         }),
       );
-      if (save !== null) stopSaving = io.every(SAVE_EVERY_MS, () => void telling.commit());
+      if (save !== null)
+        stopSaving = io.every(SAVE_EVERY_MS, () => {
+          if (service.isSaveDue()) void telling.commit();
+        });
     }
     await analysis.reports.forEach((report: Report) => {
       if ('summary' in report) {
@@ -144,10 +147,13 @@ export async function analyzeCommand(
         if (stillMs === null && service?.wasTold(incident)) return;
         status.clear();
         const update = reporter.update(incident, before, stillMs);
+        const lines = linesFor(update, () => ndjson.update(incident));
         telling.tell({
           id: incident.id,
           text: update,
-          lines: linesFor(update, () => ndjson.update(incident)),
+          lines,
+          // A reminder has the standing of the news before it: only the state knows that it was told.
+          ...(service !== null && stillMs === null && { note: () => service.note(incident, lines) }),
         });
       }
     });

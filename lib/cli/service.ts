@@ -10,7 +10,8 @@ import type { AnalyzeOptions, SavedRun } from '../analyze.js';
 import { openCheckpoint } from '../checkpoint/checkpoint.js';
 import { StateError } from '../checkpoint/state-error.js';
 import { codeOf } from '../checkpoint/state-fs.js';
-import type { Checkpoint, SavedIncident } from '../checkpoint/types.js';
+import { openToldLog } from '../checkpoint/told-log.js';
+import type { Checkpoint, SavedIncident, SavedTold } from '../checkpoint/types.js';
 import type { Incident } from '../diagnose/types.js';
 import type { SavedJournal, SavedSource } from '../ingest/follow/types.js';
 import type { FollowedInput } from '../ingest/types.js';
@@ -29,6 +30,8 @@ export interface Service {
   readonly save: ((run: () => SavedRun, take: () => string, safe: () => void) => Promise<boolean>) | null;
   /** Time to leave between two saves, ms. */
   pauseMs(): number;
+  /** Whether it is time to save although nothing waits for that. */
+  isSaveDue(): boolean;
   /**
    * What the next run goes on from, as it is now: whatever is saved later says this. The report at the end takes what
    * is held for the end of the input, which it is not.
@@ -40,6 +43,8 @@ export interface Service {
   tell(incident: Incident): void;
   /** Whether an earlier run told this update, without its state knowing it. Asked once for each. */
   wasTold(incident: Incident): boolean;
+  /** Writes down beside the state that it is told, with the lines for `--output`. False where that cannot be. */
+  note(incident: Incident, lines: string): boolean;
   close(): Promise<void>;
 }
 
@@ -47,6 +52,10 @@ export interface Service {
 const LISTED = 1_000;
 /** So many times as long as saving holds a run up, it goes on before the next save. */
 const SHARE = 4;
+/** The same where nothing waits for it. */
+const IDLE_SHARE = 100;
+/** A state is saved so often, however long that takes, ms. */
+const LONGEST_PAUSE_MS = 60_000;
 
 /** At the end the state waits so long for the report to be in `--output`, ms; then it says what is not. */
 const FLUSH_MS = 300;
@@ -62,17 +71,28 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   for (const notice of loaded.notices) warn(notice);
   const { checkpoint } = loaded;
   const before = createToldBefore();
+  for (const entry of checkpoint?.told.pending ?? []) before.learn(entry);
+  /** Lines in the output behind the place that the state knows. */
+  const unsaved = new Set<string>();
+  const told = settings.state === null ? null : openToldLog(settings.state, checkpoint?.told.count ?? null);
+  for (const entry of told?.since ?? []) before.learn(entry);
   const file =
     settings.output === null
       ? null
       : await openOutputFile(settings.output, {
           saved: checkpoint?.output ?? null,
-          onUnsaved: before.learn,
+          onUnsaved: (line) => {
+            unsaved.add(line);
+            before.learnLine(line);
+          },
           onProblem: warn,
         }).catch(async (error: unknown) => {
           await state?.close();
           throw error;
         });
+  // Told, and killed before it was in the output.
+  for (const line of (told?.since ?? []).flatMap(({ lines }) => lines.split('\n')))
+    if (line !== '' && !unsaved.has(line)) file?.write(`${line}\n`);
   const sources = checkpoint?.sources ?? [];
   const followed: FollowedInput[] = [];
   if (files.length > 0 || sources.some(isFile)) {
@@ -99,9 +119,11 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   }
   /** Why the last try to save failed; null where it did not. */
   let failing: string | null = null;
+  let savedAt = Number.NEGATIVE_INFINITY;
   let frozen: Omit<Checkpoint, 'output'> | null = null;
   const open = new Map((checkpoint?.incidents ?? []).map((incident) => [incident.id, incident]));
   const listed = (): readonly SavedIncident[] => [...open.values()];
+  const toldNow = (): SavedTold => ({ count: told?.log.count() ?? 0, pending: before.pending() });
 
   async function save(
     run: () => Omit<Checkpoint, 'output'>,
@@ -109,11 +131,15 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     safe: () => void,
   ): Promise<boolean> {
     try {
+      let counted = 0;
       await state?.save(() => {
         const now = run();
         const lines = take();
+        counted = now.told.count;
         return { ...now, output: file?.position(lines) ?? null };
       }, safe);
+      told?.log.saved(counted);
+      savedAt = performance.now();
       if (failing !== null) warn(`${settings.state}: is saved again; nothing was lost`);
       failing = null;
       return true;
@@ -131,10 +157,18 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     followed,
     file,
     saved: checkpoint === null ? null : { sources, memory: (checkpoint.memory ?? null) as RunMemory | null },
-    save: state && ((run, take, safe) => save(() => frozen ?? { ...run(), incidents: listed() }, take, safe)),
+    save:
+      state &&
+      ((run, take, safe) =>
+        save(() => frozen ?? { ...run(), incidents: listed(), told: toldNow() }, take, safe)),
     freeze({ memory, sources: now }) {
       if (state === null) return;
-      frozen = { sources: structuredClone(now), memory: serialize(memory), incidents: listed() };
+      frozen = {
+        sources: structuredClone(now),
+        memory: serialize(memory),
+        incidents: listed(),
+        told: toldNow(),
+      };
     },
     async saveLast() {
       const last = frozen;
@@ -147,6 +181,8 @@ export async function openService(settings: FollowSettings, warn: (text: string)
       );
       if (!isSaved) warn(`${settings.state}: the next run goes on from the state before`);
     },
+    isSaveDue: () =>
+      performance.now() - savedAt >= Math.min(LONGEST_PAUSE_MS, IDLE_SHARE * (state?.counts().heldUpMs ?? 0)),
     pauseMs: () => SHARE * (state?.counts().heldUpMs ?? 0),
     tell(incident) {
       open.delete(incident.id);
@@ -154,7 +190,13 @@ export async function openService(settings: FollowSettings, warn: (text: string)
       if (open.size > LISTED) open.delete(open.keys().next().value ?? '');
     },
     wasTold: before.has,
+    note({ id, state: standing, certainty }, lines) {
+      // Before a first state there is nothing that the next run could go on from.
+      const isFirst = checkpoint === null && savedAt === Number.NEGATIVE_INFINITY;
+      return told !== null && !isFirst && told.log.note({ id, state: standing, certainty, lines });
+    },
     async close() {
+      told?.log.close();
       await file?.close();
       await state?.close();
     },

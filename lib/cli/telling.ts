@@ -1,6 +1,7 @@
 /**
  * Says what happened, in the right order with what is remembered of it: with `--state` an update is told only when
- * the state says that it was, so that a run which is killed does not make the next one tell it again.
+ * it is written down that it was, in FILE.told or in the state itself, so that a run which is killed does not make the
+ * next one tell it again.
  */
 import type { Output } from './io.js';
 
@@ -17,6 +18,8 @@ export interface Update {
   readonly text: string;
   /** For the file of `--output`: whole lines. */
   readonly lines: string;
+  /** Written down in the moment before it is told, so that it need not wait for the state. False where it cannot be. */
+  readonly note?: () => boolean;
 }
 
 export interface TellingOptions {
@@ -107,8 +110,13 @@ export function createTelling({ stdout, file, commit, pauseMs, stopped }: Tellin
         write([update]);
         return;
       }
-      waiting.push(update);
-      void start();
+      // In their order: what waits for the state is told first.
+      if (waiting.length === 0 && taken.length === 0 && update.note?.() === true) {
+        write([update]);
+      } else {
+        waiting.push(update);
+        void start();
+      }
     },
     async commit() {
       // One that is under way may have taken the state before the latest news.

@@ -29,6 +29,7 @@ export function stateOf(generation: number): Checkpoint {
       },
     ],
     output: null,
+    told: { count: 0, pending: [] },
     memory: { generation, never: Infinity, books: new Map([[container.id, container]]), last: container },
   };
 }

@@ -71,6 +71,37 @@ t.test('with a state nothing is said before it is safe', async (t) => {
   t.equal(saves.length, 1);
 });
 
+t.test(
+  'what is written down beside the state is told at once; where it cannot be, it waits for the state',
+  async (t) => {
+    const { telling: to, out, written, saves } = telling();
+    const noted: string[] = [];
+    let isFull = false;
+    const noting = (word: string) => ({
+      ...update(word),
+      note: () => {
+        t.notOk(out().includes(word), 'before it is told');
+        if (!isFull) noted.push(word);
+        return !isFull;
+      },
+    });
+    to.tell(noting('one'));
+    t.equal(out(), 'one\n');
+    t.same(written, ['{"one":1}\n']);
+    t.equal(saves.length, 0);
+    isFull = true;
+    to.tell(noting('two'));
+    isFull = false;
+    to.tell(noting('three'));
+    t.equal(out(), 'one\n', 'nothing overtakes what waits');
+    await settled();
+    t.equal(last(saves).take(), '{"two":1}\n{"three":1}\n');
+    last(saves).safe();
+    t.equal(out(), 'one\ntwo\nthree\n');
+    t.same(noted, ['one']);
+  },
+);
+
 t.test('what comes while a state is written waits for the next one', async (t) => {
   const { telling: to, out, saves } = telling();
   to.tell(update('one'));

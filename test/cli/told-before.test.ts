@@ -12,7 +12,7 @@ function line([id, state, certainty]: Standing): string {
 /** Which of these updates are told, after those that an earlier run told. */
 function told(before: readonly string[], now: readonly Standing[]): readonly Standing[] {
   const known = createToldBefore();
-  for (const each of before) known.learn(each);
+  for (const each of before) known.learnLine(each);
   return now.filter(([id, state, certainty]) => !known.has({ id, state, certainty }));
 }
 
@@ -41,4 +41,15 @@ t.test('incidents do not speak for each other; other lines say nothing', async (
   const others = ['', '{"type":"inci', 'null', '7', '{"type":"summary"}', '{"type":"incident","id":7}'];
   const other: Standing = ['b', 'open', 'likely'];
   t.same(told([...others, line(LIKELY)], [other, LIKELY]), [other]);
+});
+
+t.test('a state that is saved meanwhile knows what has not come again', async (t) => {
+  const known = createToldBefore();
+  for (const [id, state, certainty] of [LIKELY, CONFIRMED]) known.learn({ id, state, certainty });
+  known.learn({ id: 'b', state: 'open', certainty: 'likely' });
+  t.ok(known.has({ id: 'b', state: 'open', certainty: 'likely' }));
+  t.same(known.pending(), [
+    { id: 'a', state: 'open', certainty: 'likely' },
+    { id: 'a', state: 'open', certainty: 'confirmed' },
+  ]);
 });

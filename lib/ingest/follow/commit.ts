@@ -11,12 +11,16 @@ import type { Tail } from './tail.js';
 import type { EndCause } from './types.js';
 import { isFileOf, type View } from './view.js';
 
+/** A text that lies nowhere any more is remembered so long: its directory may come back, ms. */
+const FORGET_MS = 24 * 3_600_000;
+/** So many of a log. */
+const REMEMBERED = 32;
+
 const NOWHERE: FileIdentity = { dev: '', ino: '', born: null };
 
 export type Commit = (group: Group, view: View, plan: Plan) => Promise<void>;
 
-/** `quietMs`: a text that is over and lies nowhere any more is remembered so long. */
-export function createCommit(following: Following, quietMs: number): Commit {
+export function createCommit(following: Following): Commit {
   const commit = async (group: Group, view: View, plan: Plan): Promise<void> => {
     const now = following.now();
     const closing: OpenFile[] = [];
@@ -45,7 +49,7 @@ export function createCommit(following: Following, quietMs: number): Commit {
       following.say(tail.name, reason, null);
       await following.end(tail, because);
       // What its file holds from now on is another text, however it begins.
-      tail.identity = NOWHERE;
+      if (because === 'truncated') tail.identity = NOWHERE;
     }
     for (const tail of plan.revived) group.over.splice(group.over.indexOf(tail), 1);
     for (const tail of plan.passed) {
@@ -58,9 +62,7 @@ export function createCommit(following: Following, quietMs: number): Commit {
       following.add(tail);
     }
     group.tails.sort((a, b) => (order.get(a) ?? -1) - (order.get(b) ?? -1));
-    for (const tail of [...group.over])
-      if (!plan.there.has(tail) && now - tail.active >= quietMs && tail !== group.shows)
-        group.over.splice(group.over.indexOf(tail), 1);
+    forget(group, plan, now);
     group.contents = view.contents();
     const blanks = new Map(
       [...plan.blank].map(({ status }) => [idOf(status), group.blanks.get(idOf(status)) ?? now]),
@@ -72,6 +74,14 @@ export function createCommit(following: Following, quietMs: number): Commit {
     group.refused = plan.refused;
     for (const followed of group.paths) settle(followed, view);
     for (const file of closing) await file.close().catch(() => undefined);
+  };
+
+  /** Texts that lie nowhere any more, but for the latest ones: their directory may come back. */
+  const forget = (group: Group, { there }: Plan, now: number): void => {
+    const gone = group.over.filter((tail) => !there.has(tail) && tail !== group.shows);
+    const kept = new Set(gone.filter(({ active }) => now - active < FORGET_MS).slice(-REMEMBERED));
+    const known = group.over.filter((tail) => there.has(tail) || tail === group.shows || kept.has(tail));
+    group.over.splice(0, group.over.length, ...known);
   };
 
   /** In the file where it was found. */

@@ -12,7 +12,7 @@ import { lastLineStart } from './start-position.js';
 import { markOf, newTail, type Tail } from './tail.js';
 import { beforeOf, type Head, isWholeHead } from './text-mark.js';
 import type { FollowOptions } from './types.js';
-import { explains, holds, isFileOf, Moved, type View } from './view.js';
+import { explains, holds, isFileOf, type View } from './view.js';
 
 export interface Discovery {
   /** Puts into the plan what the live path shows, and what the copies hold. Known texts have their places. */
@@ -38,6 +38,11 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
       return;
     }
     for (const tail of group.over.toReversed()) {
+      if (content.packed) {
+        if ((await explains(view, tail, live, null)) !== 'yes') continue;
+        plan.there.add(tail);
+        return;
+      }
       // Programs that begin with the same lines every time are not one text.
       if (!isFileOf(live.status, tail) && !isWholeHead(tail.head)) continue;
       if ((await holds(view, live, tail)) !== 'whole') continue;
@@ -59,11 +64,6 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
     const reader = hosts.get(idOf(member.status));
     if (reader !== undefined && reader.group !== group && isFileOf(member.status, reader)) return;
     let isKnown = false;
-    const isSaidBy = async (tail: Tail, host: OpenFile | null): Promise<boolean> => {
-      const known = await explains(view, tail, member, host);
-      if (known === 'unclear') plan.blank.add(member);
-      return known !== 'no';
-    };
     for (const tail of group.over) {
       const known = await explains(view, tail, member, null);
       if (known === 'no') continue;
@@ -74,31 +74,38 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
       await revive(view, plan, tail, member);
       return;
     }
-    for (const tail of group.tails) {
+    for (const { tail, host } of await others(group, view, plan)) {
       if (isKnown) return;
-      isKnown = await isSaidBy(tail, hostOf(plan, tail));
-    }
-    for (const { tail, member: at } of plan.begun) {
-      if (isKnown) return;
-      isKnown = await isSaidBy(tail, tail.chunks === null ? await view.file(at) : null);
-    }
-    for (const tail of plan.passed) {
-      if (isKnown) return;
-      isKnown = await isSaidBy(tail, null);
+      const known = await explains(view, tail, member, host);
+      if (known === 'unclear') plan.blank.add(member);
+      // Of a text that is read from a compressed copy nobody knows where that ends.
+      isKnown = known === 'yes' || known === 'unclear' || (known === 'more' && host === null);
     }
     if (!isKnown) await begin(group, view, plan, member, content.head, content.packed);
   };
 
+  /** Texts that are being read or found just now, with the files that they are read from. */
+  const others = async (
+    group: Group,
+    view: View,
+    plan: Plan,
+  ): Promise<{ readonly tail: Tail; readonly host: OpenFile | null }[]> => {
+    const found = [];
+    for (const tail of group.tails) found.push({ tail, host: hostOf(plan, tail) });
+    for (const { tail, member } of plan.begun)
+      found.push({ tail, host: tail.chunks === null ? await view.file(member) : null });
+    for (const tail of plan.passed) found.push({ tail, host: null });
+    return found;
+  };
+
   /** Somebody wrote to a text that was over. */
   const revive = async (view: View, plan: Plan, tail: Tail, member: Member): Promise<Tail> => {
-    const file = await view.file(member);
     const again = newTail({
       ...tail,
       key: following.newKey(),
       identity: member.status,
       stage: member.live ? 'live' : 'left',
       path: member.path,
-      file,
       startLine: null,
       source: null,
       resumed: false,
@@ -107,10 +114,20 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
       caughtUp: false,
       active: following.now(),
     });
+    if ((await view.content(member))?.packed === true) await unpack(again, member);
+    else again.file = await view.file(member);
     plan.revived.add(tail);
     plan.begun.push({ tail: again, member });
     plan.hosted.set(member, again);
     return again;
+  };
+
+  /** With a descriptor of its own, because it is read from its start again. */
+  const unpack = async (tail: Tail, member: Member): Promise<void> => {
+    const file = await following.open(member.path);
+    const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal);
+    if (chunks === null) await file.close().catch(() => undefined);
+    else Object.assign(tail, { file, chunks, stage: 'left', seen: member.status, due: false });
   };
 
   /** A text that nobody knew. Null where it is not to be read. */
@@ -145,14 +162,8 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
       return null;
     }
     if (packed) {
-      const own = await following.open(member.path).catch(() => null);
-      const chunks = own && (await gzipTextAfter(member.path, own, markOf(tail), following.signal));
-      if (own === null || chunks === null) {
-        await own?.close().catch(() => undefined);
-        if (own === null) throw new Moved();
-        return null;
-      }
-      Object.assign(tail, { file: own, chunks, stage: 'left', seen: member.status, due: false });
+      await unpack(tail, member);
+      if (tail.chunks === null) return null;
     } else {
       tail.file = file;
     }

@@ -137,7 +137,11 @@ function statusFrom(status: import('node:fs').BigIntStats): FileStatus {
     kind: status.isFile() ? 'file' : status.isDirectory() ? 'directory' : status.isFIFO() ? 'pipe' : 'other',
     dev: String(status.dev),
     ino: String(status.ino),
-    born: status.birthtimeNs > 0n ? Number(status.birthtimeNs) / 1e6 : null,
+    // Where the kernel does not tell (before 4.11), libuv gives the time of the last change instead.
+    born:
+      status.birthtimeNs > 0n && status.birthtimeNs !== status.ctimeNs
+        ? Number(status.birthtimeNs) / 1e6
+        : null,
     size: Number(status.size),
     modified: Number(status.mtimeNs) / 1e6,
     links: Number(status.nlink),

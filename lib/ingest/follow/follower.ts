@@ -55,6 +55,9 @@ export interface FileFollower {
 /** Looks between two pieces: a sweep over a thousand paths does not stop the reading. */
 const LOOKS_PER_PIECE = 32;
 
+/** Paths that show nothing any more, of which it is remembered what they showed: a directory may come back. */
+const REMEMBERED_PATHS = 256;
+
 const systemClock: FollowClock = {
   now: () => Date.now(),
   after(ms, run) {
@@ -127,30 +130,31 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     }),
   };
 
-  const find = (path: string, literal: boolean, by: string): void => {
+  const find = async (path: string, literal: boolean, by: string): Promise<void> => {
     if (paths.byPath.has(path)) return;
     // The kubelet compresses into `0.log.20261121-101112.tmp`, and renames that when it is whole.
     if (path.endsWith('.tmp') && paths.byPath.has(path.slice(0, -4))) return;
-    due.add(paths.follow(path, { literal, covered: restored.covered.has(by) }));
+    // Which log it belongs to is known by where it leads.
+    const real = await fs.realPath(path).catch(() => path);
+    due.add(paths.follow(path, real, { literal, covered: restored.covered.has(by) }));
   };
 
   const start = async (): Promise<void> => {
     queue.push({ kind: 'known', source: known });
     for (const name of names) {
       if (isGlob(name) && (await fs.status(name).catch(() => null)) === null) globs.add(name);
-      else find(join(name), true, name);
+      else await find(join(name), true, name);
     }
     await globs.match();
     for (const followed of [...paths.byPath.values()]) {
       const status = await fs.status(followed.path).catch(() => null);
-      if (status?.kind !== 'file') continue;
-      paths.redirect(followed, await fs.realPath(followed.path).catch(() => followed.path));
-      if (!followed.covered) followed.atStart = status.size;
+      if (status?.kind === 'file' && !followed.covered) followed.atStart = status.size;
     }
     const isAsked = (name: string): boolean => paths.byPath.has(name) || globs.includes(name);
     restored.into(following, paths, isAsked);
     for (const followed of paths.byPath.values()) due.add(followed);
-    for (const group of groups.values()) group.first = [...group.paths].every(({ covered }) => !covered);
+    for (const group of groups.values())
+      group.first = group.paths.size > 0 && [...group.paths].every(({ covered }) => !covered);
     scheduleSweep();
     schedulePoll();
   };
@@ -229,15 +233,23 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     for (const tail of [...tails])
       if (tail.stage === 'left' && tail.caughtUp && !readyForRead(tail) && now - tail.active >= quietMs)
         await following.end(tail, tail.because);
-    for (const followed of [...paths.byPath.values()]) {
-      const { absentSince, group } = followed;
+    const gone: Followed[] = [];
+    for (const followed of paths.byPath.values()) {
+      const { absentSince, group, literal } = followed;
       if (absentSince === null || now - absentSince < quietMs || group.tails.length > 0) continue;
       // Its copies may still be there; what is known of them is kept until they are gone.
       if (group.over.length > 0) group.due = true;
-      else if (!followed.literal) paths.drop(followed);
+      if (!literal) gone.push(followed);
     }
-    for (const [live, { over, paths, tails }] of groups)
-      if (paths.size === 0 && tails.length === 0 && over.length === 0) groups.delete(live);
+    gone.sort((a, b) => (b.absentSince ?? 0) - (a.absentSince ?? 0));
+    for (const [at, followed] of gone.entries())
+      if (at >= REMEMBERED_PATHS || followed.group.over.length === 0) paths.drop(followed);
+    for (const [live, group] of groups) {
+      if (group.paths.size > 0 || group.tails.length > 0) continue;
+      // Nobody follows it any more, and what is known of its copies is of use only while they are there.
+      group.over.splice(0, group.over.length, ...group.over.filter((tail) => now - tail.active < quietMs));
+      if (group.over.length === 0) groups.delete(live);
+    }
     watches.keep(new Set([...paths.directories(), ...globs.bases()]));
     for (const directory of paths.directories()) watches.cover(directory);
   };

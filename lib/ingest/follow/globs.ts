@@ -30,7 +30,7 @@ export function createGlobs(options: {
   readonly fs: FollowFs;
   readonly clock: FollowClock;
   readonly say: (source: string, reason: string, lostBytes: number | null) => void;
-  readonly found: (path: string, glob: string) => void;
+  readonly found: (path: string, glob: string) => Promise<void>;
   readonly cover: (directory: string) => void;
   /** It is time to match. */
   readonly onDue: () => void;
@@ -60,7 +60,7 @@ export function createGlobs(options: {
       for (const glob of globs) {
         try {
           const matched = await fs.match(glob);
-          for (const path of byShortness(matched)) found(join(path), glob);
+          for (const path of byShortness(matched)) await found(join(path), glob);
           if (matched.length > 0 || !isFirst) troubles.delete(glob);
           else tell(glob, 'no file matches; it is tried again');
         } catch (error) {

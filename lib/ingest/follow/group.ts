@@ -40,6 +40,8 @@ export interface Content {
   readonly packed: boolean;
   /** Why it is not followed; null for a text. */
   readonly refused: string | null;
+  /** How far a compressed one holds a text, by the text's key and offset. */
+  readonly compared: Map<string, 'yes' | 'unclear' | 'more' | 'no'>;
 }
 
 /** A path that is followed. */

@@ -5,6 +5,7 @@
 import { gunzip } from '../gunzip.js';
 import type { OpenFile } from './follow-fs.js';
 import {
+  beforeOf,
   compareHeads,
   createHeadGatherer,
   equal,
@@ -72,6 +73,42 @@ export async function gzipTextAfter(
   const kept = before.subarray(before.length - mark.before.length);
   if (!equal(kept, mark.before)) return await closed(chunks);
   return followedBy(rest, chunks);
+}
+
+/** Whether it holds a text as far as that was read: `more` behind that, `yes`: nothing more, `no`: another text. `host`: the file that the text is read from. */
+export async function gzipCompare(
+  file: OpenFile,
+  { before, head, offset }: TextMark,
+  signal: AbortSignal,
+  host: OpenFile | null,
+): Promise<'yes' | 'more' | 'unclear' | 'no'> {
+  const gathered = createHeadGatherer();
+  let last: Uint8Array = new Uint8Array(0);
+  let length = 0;
+  let isMore = false;
+  try {
+    for await (const chunk of gunzip('', rawBytes(file), null, signal)) {
+      gathered.add(chunk);
+      const part = chunk.subarray(0, Math.max(0, offset - length));
+      last = nextBefore(last, part);
+      length += part.length;
+      isMore ||= part.length < chunk.length;
+      if (isMore && gathered.isFull()) break;
+    }
+  } catch {
+    // What came before the damage, or before the end of a file that is still being written.
+  }
+  const found = gathered.head();
+  const like = found === null ? 'unclear' : compareHeads(found, head);
+  if (like === 'other') return 'no';
+  // Of what it has of the bytes before the place that was reached.
+  const from = offset - before.length;
+  const common = Math.max(0, length - from);
+  if (!equal(last.subarray(last.length - common), before.subarray(0, common))) return 'no';
+  if (isMore) return 'more';
+  // It is all before that: the file that the text is read from knows what it should end with.
+  if (common === 0 && host !== null && !equal(await beforeOf(host, length), last)) return 'no';
+  return like === 'unclear' ? 'unclear' : 'yes';
 }
 
 async function closed(chunks: AsyncGenerator<Uint8Array>): Promise<null> {

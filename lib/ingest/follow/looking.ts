@@ -6,7 +6,7 @@ import { codeOf, type FileStatus, idOf } from './follow-fs.js';
 import { type Following, sayTrouble } from './following.js';
 import type { Followed } from './group.js';
 import type { Paths } from './paths.js';
-import { isSameState } from './view.js';
+import { isSameFile, isSameState } from './view.js';
 
 /** True where there was news. `isFirst`: what was there at the start has not all been found yet. */
 export type Look = (followed: Followed, isFirst: boolean) => Promise<boolean>;
@@ -41,18 +41,19 @@ export function createLook(following: Following, paths: Paths): Look {
       return false;
     }
     if (seen !== null && followed.trouble === null && isSameState(seen, status)) return false;
-    const real = await fs.realPath(followed.path).catch(() => followed.path);
-    paths.redirect(followed, real);
+    // A link that leads elsewhere leads to another file.
+    if (seen === null || !isSameFile(seen, status))
+      paths.redirect(followed, await fs.realPath(followed.path).catch(() => followed.path));
     followed.seen = status;
     const host = hosts.get(idOf(status));
-    const isSame = host !== undefined && host.identity.born === status.born && host.chunks === null;
+    const isSame = host !== undefined && isSameFile(host.identity, status) && host.chunks === null;
     if (isSame) {
       host.due = true;
       host.failed = false;
     }
     const isShown = isSame && followed.group.shows === host && status.size >= host.offset;
     if (!isShown || followed.trouble !== null) followed.group.due = true;
-    return true;
+    return seen === null || !isSameState(seen, status);
   };
 
   return async (followed, isFirst) => {

@@ -16,7 +16,7 @@ export interface Member {
 /** Names of a directory as they were listed last, for all logs in it. */
 export interface Listings {
   recent(directory: string): Promise<readonly string[]>;
-  /** Listed now. */
+  /** Listed now. None where the directory is gone, or may not be listed: its files are found by their names then. */
   fresh(directory: string): Promise<readonly string[]>;
   forget(): void;
 }
@@ -24,7 +24,7 @@ export interface Listings {
 export function createListings(fs: FollowFs): Listings {
   const listed = new Map<string, readonly string[]>();
   const fresh = async (directory: string): Promise<readonly string[]> => {
-    const names = await fs.list(directory).catch(() => []);
+    const names = await fs.list(directory).catch(noneIfGone);
     listed.set(directory, names);
     return names;
   };
@@ -35,7 +35,7 @@ export function createListings(fs: FollowFs): Listings {
   };
 }
 
-/** Throws what the file system says of the live path, unless that is that there is none. */
+/** Throws what the file system says, unless that is that a file is gone. */
 export async function membersOf(fs: FollowFs, live: string, names: readonly string[]): Promise<Member[]> {
   const own = basename(live);
   const directory = dirname(live);
@@ -45,7 +45,7 @@ export async function membersOf(fs: FollowFs, live: string, names: readonly stri
   const named = near.map((name) => ({ name: join(directory, name), modified: 0 }));
   const found: { readonly name: string; readonly modified: number; readonly status: FileStatus }[] = [];
   for (const { name } of near.length === 0 ? [] : membersAmong(self, named)) {
-    const status = await fs.status(name).catch(() => null);
+    const status = await fs.status(name).catch(nullIfGone);
     if (status?.kind === 'file') found.push({ name, modified: status.modified, status });
   }
   const plain = new Set(found.filter(({ name }) => !isCompressed(name)).map(({ name }) => plainName(name)));
@@ -57,12 +57,21 @@ export async function membersOf(fs: FollowFs, live: string, names: readonly stri
       : membersAmong<{ name: string; modified: number; status?: FileStatus }>(self, whole).flatMap(
           ({ name, status }) => (status === undefined ? [] : [{ path: name, status, live: false }]),
         );
-  const status = await fs.status(live).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
-    throw error;
-  });
+  const status = await fs.status(live).catch(nullIfGone);
   if (status?.kind === 'file') members.push({ path: live, status, live: true });
   return members;
+}
+
+const GONE = new Set(['ENOENT', 'ENOTDIR']);
+
+function nullIfGone(error: unknown): null {
+  if (GONE.has(codeOf(error))) return null;
+  throw error;
+}
+
+function noneIfGone(error: unknown): readonly string[] {
+  if (GONE.has(codeOf(error)) || codeOf(error) === 'EACCES') return [];
+  throw error;
 }
 
 /** Without the live log itself. */

@@ -9,8 +9,8 @@ import { type Followed, type Group, newGroup } from './group.js';
 
 export interface Paths {
   readonly byPath: ReadonlyMap<string, Followed>;
-  /** Follows a path if it is not followed yet. */
-  follow(path: string, how: Pick<Followed, 'literal' | 'covered'>): Followed;
+  /** Follows a path if it is not followed yet. `real`: where it leads. */
+  follow(path: string, real: string, how: Pick<Followed, 'literal' | 'covered'>): Followed;
   /** It leads to another file than before, through a link. */
   redirect(followed: Followed, real: string): void;
   /** The log that a real path belongs to. `name`: that of a followed path. */
@@ -38,11 +38,21 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
       named = new Map();
       byDirectory.set(directory, named);
     }
-    const name = path.slice(directory.length + (directory.endsWith('/') || path === directory ? 0 : 1));
+    const name = nameIn(directory, path);
     const set = named.get(name);
     if (set === undefined) named.set(name, new Set([followed]));
     else set.add(followed);
     onDirectory(directory);
+  };
+
+  const indexNoMore = (followed: Followed, path: string): void => {
+    const directory = dirname(path);
+    const named = byDirectory.get(directory);
+    const name = nameIn(directory, path);
+    const set = named?.get(name);
+    set?.delete(followed);
+    if (set?.size === 0) named?.delete(name);
+    if (named?.size === 0) byDirectory.delete(directory);
   };
 
   const lead = (real: string): void => {
@@ -120,14 +130,14 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
   return {
     byPath,
     groupOf,
-    follow(path, how) {
+    follow(path, real, how) {
       const known = byPath.get(path);
       if (known !== undefined) return known;
       const followed: Followed = {
         path,
         ...how,
-        group: newGroup(path, path),
-        real: path,
+        group: newGroup(real, path),
+        real,
         atStart: null,
         seen: null,
         absentSince: null,
@@ -135,6 +145,7 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
       };
       byPath.set(path, followed);
       index(followed, path);
+      index(followed, real);
       join(followed);
       return followed;
     },
@@ -146,6 +157,7 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
       // Its texts are shown by no path any more, perhaps.
       if (group.tails.length > 0 || group.over.length > 0 || group.paths.size > 0) group.due = true;
       else groups.delete(group.live);
+      if (followed.real !== followed.path) indexNoMore(followed, followed.real);
       followed.real = real;
       index(followed, real);
       join(followed);
@@ -163,14 +175,7 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
       byPath.delete(followed.path);
       leadNoMore(followed.real);
       followed.group.paths.delete(followed);
-      for (const path of new Set([followed.path, followed.real])) {
-        const directory = dirname(path);
-        const named = byDirectory.get(directory);
-        for (const [name, set] of named ?? []) {
-          if (set.delete(followed) && set.size === 0) named?.delete(name);
-        }
-        if (named?.size === 0) byDirectory.delete(directory);
-      }
+      for (const path of new Set([followed.path, followed.real])) indexNoMore(followed, path);
     },
   };
 }
@@ -178,4 +183,8 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
 /** Sorts out nearly all others cheaply: a copy's name begins as that of its log does, without the ending. */
 function stemOf(path: string): string {
   return path.replace(/(?<=[^/])\.[^./]*$/, '');
+}
+
+function nameIn(directory: string, path: string): string {
+  return path.slice(directory.length + (directory.endsWith('/') || path === directory ? 0 : 1));
 }

@@ -27,14 +27,14 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
     const { file } = tail;
     if (tail.due && file !== null && tail.chunks === null) {
       tail.due = false;
-      if ((await examine(tail, file)) === 'changed') return changed(tail);
+      if ((await examine(tail, file, following.now())) === 'changed') return changed(tail);
       // It was closed meanwhile to make room: it is opened again at its next turn.
       if (tail.file === null) return null;
     }
     tail.due = false;
     if (tail.source === null) {
       if (tail.startLine === null)
-        tail.startLine = file === null ? 0 : await linesBefore(file, tail.offset, buffer);
+        tail.startLine = file === null ? 0 : await linesBefore(file, tail.offset, buffer, following.signal);
       return following.announce(tail);
     }
     const read = await readOn(tail, buffer);

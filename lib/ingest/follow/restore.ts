@@ -27,7 +27,10 @@ export function restore(saved: readonly SavedSource[]): Restored {
       const texts = (known?.texts ?? []).filter(({ key }) => !keys.has(key));
       for (const text of [...texts, ...files]) {
         if (!isAsked(text.name)) continue;
-        const { group } = paths.follow(text.name, { literal: false, covered: true });
+        const { group } = paths.follow(text.name, text.target ?? text.name, {
+          literal: false,
+          covered: true,
+        });
         const tail = tailOf(text, following, paths.groupOf(text.target ?? group.live, text.name));
         tail.group.due = true;
         if ('over' in text && text.over)

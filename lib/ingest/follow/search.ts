@@ -3,15 +3,15 @@
  * rotated or compressed copy, under another name in the directory; or nowhere any more.
  */
 import { dirname, join } from 'node:path';
-import type { FileStatus } from './follow-fs.js';
+import { codeOf, type FileStatus } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
 import { gzipTextAfter } from './gzip-text.js';
 import type { Member } from './members.js';
 import { type FilePlace, type GzipPlace, hostOf, type Place, type Plan } from './plan.js';
 import { markOf, type Tail } from './tail.js';
-import { compareHeads, hasBefore, headLength, headOf } from './text-mark.js';
-import { explains, holds, isFileOf, isRecognised, isSameFile, Moved, type View } from './view.js';
+import { compareHeads, hasBefore, headLength, headOf, isWholeHead } from './text-mark.js';
+import { explains, holds, isFileOf, isSameFile, Moved, type View } from './view.js';
 
 const LOST_ROTATED = 'was rotated away and removed while nobody read it; what was not read of it is lost';
 const LOST_TRUNCATED =
@@ -55,7 +55,7 @@ export function createSearch(following: Following, quietMs: number): Search {
     try {
       const status = await file.status();
       if (status.size < tail.offset) return null;
-      const found = await headOf(file);
+      const found = await headOf(file, tail.head);
       if (found === null || compareHeads(found, tail.head) !== 'same') return null;
       return (await hasBefore(file, markOf(tail))) ? status : null;
     } catch {
@@ -76,7 +76,9 @@ export function createSearch(following: Following, quietMs: number): Search {
   const placeLive = async (group: Group, view: View, plan: Plan, live: Member): Promise<void> => {
     for (const tail of group.tails.toReversed()) {
       const place = plan.places.get(tail);
-      if (place?.kind === 'stays' || !isRecognised(tail, live)) continue;
+      if (place?.kind === 'stays') continue;
+      // Programs that begin with the same lines every time are not one text.
+      if (!isFileOf(live.status, tail) && !isWholeHead(tail.head)) continue;
       if (place?.kind === 'file') {
         if (place.status.size > live.status.size) continue;
         // Its own file is still there, under another name.
@@ -144,8 +146,12 @@ export function createSearch(following: Following, quietMs: number): Search {
     }
     if (compareHeads(content.head, tail.head) === 'other') return null;
     // It has a descriptor of its own, because it is read from its start again.
-    const file = await following.open(member.path).catch(() => null);
-    if (file === null) throw new Moved();
+    const file = await following.open(member.path).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') throw new Moved();
+      view.isUnreadable(member, error);
+      return null;
+    });
+    if (file === null) return null;
     const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal);
     if (chunks !== null && isSameFile(await file.status(), member.status))
       return { kind: 'gzip', file, member, chunks };

@@ -9,7 +9,7 @@ const BLOCK_BYTES = 64 * 1024;
 /** How far back a newline is looked for. A longer unfinished line is not read: reading begins at the end. */
 const BACK_BYTES = 64 * 1024 * 1024;
 /** Lines of larger beginnings are not counted: the numbers of the lines then count from where reading began. */
-export const COUNT_BYTES = 1024 ** 3;
+export const COUNT_BYTES = 256 * 1024 ** 2;
 
 /** Offset behind the last newline of the first `size` bytes. */
 export async function lastLineStart(file: OpenFile, size: number): Promise<number> {
@@ -25,14 +25,20 @@ export async function lastLineStart(file: OpenFile, size: number): Promise<numbe
   return end === 0 ? 0 : size;
 }
 
-/** Newlines in the first `length` bytes; 0 where these are more than `COUNT_BYTES`. */
-export async function linesBefore(file: OpenFile, length: number, buffer: Uint8Array): Promise<number> {
+/** Newlines in the first `length` bytes; 0 where these are more than `COUNT_BYTES`, or where the signal aborts. */
+export async function linesBefore(
+  file: OpenFile,
+  length: number,
+  buffer: Uint8Array,
+  signal: AbortSignal,
+): Promise<number> {
   if (length > COUNT_BYTES) return 0;
   let lines = 0;
-  for (let position = 0; position < length; ) {
+  for (let position = 0; position < length && !signal.aborted; ) {
     const got = await file.read(buffer, 0, Math.min(buffer.length, length - position), position);
     if (got === 0) break;
-    for (let at = 0; at < got; at++) if (buffer[at] === NEWLINE) lines++;
+    const read = buffer.subarray(0, got);
+    for (let at = read.indexOf(NEWLINE); at >= 0; at = read.indexOf(NEWLINE, at + 1)) lines++;
     position += got;
   }
   return lines;

@@ -35,7 +35,7 @@ export function createSurveyor(
   const listings = createListings(fs);
   const search = createSearch(following, options.quietMs);
   const discovery = createDiscovery(following, options.from);
-  const commit = createCommit(following, options.quietMs);
+  const commit = createCommit(following);
 
   const decide = async (group: Group, view: View): Promise<Plan> => {
     const plan = newPlan();
@@ -58,14 +58,14 @@ export function createSurveyor(
     if (!isSameListing(await membersOf(fs, group.live, names), view.members)) return false;
     for (const [tail, place] of plan.places) {
       if (place.kind !== 'file' || place.member?.live !== true) continue;
-      const now = await headOf(place.file);
+      const now = await headOf(place.file, tail.head);
       if (now === null || compareHeads(now, tail.head) === 'other') return false;
       if ((await place.file.status()).size < tail.offset) return false;
       if (!(await hasBefore(place.file, markOf(tail)))) return false;
     }
     for (const { tail, member } of plan.begun) {
       if (!member.live || tail.file === null || tail.chunks !== null) continue;
-      const now = await headOf(tail.file);
+      const now = await headOf(tail.file, tail.head);
       if (now === null || compareHeads(now, tail.head) !== 'same') return false;
     }
     return true;
@@ -80,16 +80,19 @@ export function createSurveyor(
         for (let attempt = 0; attempt < ATTEMPTS && !following.signal.aborted; attempt++) {
           const names = await listings[attempt === 0 ? 'recent' : 'fresh'](dirname(group.live));
           const view = openView(following, group, await membersOf(fs, group.live, names));
+          let plan: Plan | null = null;
           try {
-            const plan = await decide(group, view);
+            plan = await decide(group, view);
             if (await isTrue(group, view, plan)) {
-              await commit(group, view, plan);
+              const decided = plan;
+              plan = null;
+              await commit(group, view, decided);
               return 'settled';
             }
-            await discard(plan);
           } catch (error) {
             if (!(error instanceof Moved) && codeOf(error) !== 'ENOENT') throw error;
           } finally {
+            if (plan !== null) await discard(plan);
             await view.close();
           }
         }

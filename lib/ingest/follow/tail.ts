@@ -6,6 +6,7 @@ import type { FileIdentity, FileStatus, OpenFile } from './follow-fs.js';
 import type { Group } from './group.js';
 import {
   agrees,
+  BEFORE_BYTES,
   compareHeads,
   equal,
   extended,
@@ -13,8 +14,10 @@ import {
   type Head,
   headOf,
   isPrint,
+  isWholeHead,
   nextBefore,
   type TextMark,
+  written,
 } from './text-mark.js';
 import type { EndCause, Fingerprint, FollowedSource, SavedFile } from './types.js';
 
@@ -40,6 +43,8 @@ export interface Tail {
   path: string | null;
   /** A path that was followed showed it: what is found elsewhere is a copy. */
   wasLive: boolean;
+  /** When its first bytes were compared last, by the clock of the run. */
+  comparedAt: number;
   /** What the last look saw. */
   seen: { readonly size: number; readonly modified: number };
   head: Head | Fingerprint;
@@ -87,6 +92,7 @@ export function newTail(given: Given): Tail {
     because: 'rotated',
     path: null,
     wasLive: false,
+    comparedAt: Number.NEGATIVE_INFINITY,
     seen: { size: -1, modified: -1 },
     startLine: null,
     file: null,
@@ -146,22 +152,33 @@ export function sourceOf(tail: Tail): FollowedSource {
   };
 }
 
-/** Looks at the open file. `changed`: it does not hold any more what was read from it. */
-export async function examine(tail: Tail, file: OpenFile): Promise<'same' | 'changed'> {
+/** So long after a look at its first bytes nothing can have been truncated and written beyond its old end again, ms. */
+const SETTLED_MS = 1000;
+
+/** Looks at the open file. `changed`: it does not hold any more what was read from it. `now`: ms. */
+export async function examine(tail: Tail, file: OpenFile, now: number): Promise<'same' | 'changed'> {
   const status = await file.status();
   if (status.size < tail.offset) return 'changed';
   if (tail.stage === 'left') tail.because = status.links === 0 ? 'removed' : 'rotated';
   if (isChanged(tail, status)) {
-    const found = await headOf(file);
-    if (found === null || compareHeads(found, tail.head) !== 'same') return 'changed';
-    // Bytes of a text that is replaced meanwhile must not become part of its fingerprint.
-    tail.head = found;
+    if (now - tail.comparedAt >= SETTLED_MS || !isRead(tail)) {
+      const found = await headOf(file, tail.head);
+      if (found === null || compareHeads(found, tail.head) !== 'same') return 'changed';
+      // Bytes of a text that is replaced meanwhile must not become part of its fingerprint.
+      tail.head = found;
+      tail.comparedAt = now;
+    }
     tail.seen = { size: status.size, modified: status.modified };
     tail.hungry = true;
   } else if (status.size > tail.offset) {
     tail.hungry = true;
   }
   return 'same';
+}
+
+/** Far enough for what stands before the place that was reached to tell whether it is still the same text. */
+function isRead({ before, head }: Tail): boolean {
+  return before.length >= BEFORE_BYTES && isWholeHead(head);
 }
 
 /** Since it was looked at last. */
@@ -181,7 +198,9 @@ export async function readOn(tail: Tail, buffer: Uint8Array): Promise<TailRead> 
   const overlap = tail.before.length;
   const got = await tail.file.read(buffer, 0, buffer.length, tail.offset - overlap);
   if (got < overlap || !equal(buffer.subarray(0, overlap), tail.before)) return { kind: 'changed' };
-  const chunk = buffer.subarray(overlap, got);
+  // Zeros at the end may be room that was asked for in advance: they are text only where some follows.
+  const all = buffer.subarray(overlap, got);
+  const chunk = got === buffer.length ? all : written(all);
   if (!agrees(tail.head, chunk, tail.offset)) return { kind: 'changed' };
   if (chunk.length === 0) return { kind: 'nothing' };
   advance(tail, chunk);

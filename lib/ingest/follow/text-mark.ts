@@ -11,7 +11,9 @@ const HEAD_BYTES = 1024;
 /** Two texts that have so many first bytes in common are taken for one; less may be the start of any line. */
 const PROOF_BYTES = 32;
 /** Bytes before a position that are remembered. */
-const BEFORE_BYTES = 64;
+export const BEFORE_BYTES = 64;
+/** Lengths of a head of which digests are kept, for copies that are shorter than it. */
+const PART_BYTES = [64, 128, 256, 512] as const;
 /** Zeros are looked through in pieces of so many bytes. */
 const HOLE_BYTES = 64 * 1024;
 
@@ -55,6 +57,7 @@ export function fingerprintOf({ at, bytes }: Head): Fingerprint {
     bytes: bytes.length,
     sha256: digest(bytes),
     start: Buffer.from(bytes.subarray(0, PROOF_BYTES)).toString('base64'),
+    parts: PART_BYTES.filter((length) => length < bytes.length).map((length) => partOf(bytes, length)),
   };
 }
 
@@ -74,19 +77,57 @@ export function compareHeads(found: Head, known: Head | Fingerprint): 'same' | '
     return digest(bytes.subarray(0, known.bytes)) === known.sha256 ? 'same' : 'other';
   const start = Buffer.from(known.start, 'base64');
   if (!equal(bytes.subarray(0, start.length), start.subarray(0, bytes.length))) return 'other';
-  return bytes.length >= PROOF_BYTES ? 'part' : 'unclear';
+  if (bytes.length < PROOF_BYTES) return 'unclear';
+  for (const [at, length] of PART_BYTES.entries())
+    if (
+      length <= bytes.length &&
+      known.parts?.[at] !== undefined &&
+      partOf(bytes, length) !== known.parts[at]
+    )
+      return 'other';
+  return 'part';
 }
 
-/** Null where there is no text yet, or only zeros. */
-export async function headOf(file: OpenFile): Promise<Head | null> {
+/**
+ * Null where there is no text yet, or only zeros. `known`: where the head of the text is that was in the file, so that a
+ * hole before it is not looked through again. Zeros behind the text, up to the end of the file, are no part of it.
+ */
+export async function headOf(file: OpenFile, known: Head | Fingerprint | null = null): Promise<Head | null> {
+  const at = known?.at ?? 0;
+  if (at > 0) {
+    const [first] = await readRange(file, 0, 1);
+    const bytes = await readRange(file, at, HEAD_BYTES);
+    if (first === 0 && bytes.length > 0 && bytes[0] !== 0) return { at, bytes: written(bytes) };
+  }
+  return firstText(file);
+}
+
+async function firstText(file: OpenFile): Promise<Head | null> {
   let at = 0;
   for (let length = HEAD_BYTES; ; length = HOLE_BYTES) {
     const bytes = await readRange(file, at, length);
     if (bytes.length === 0) return null;
-    const text = bytes.findIndex((byte) => byte !== 0);
-    if (text === 0) return { at, bytes: Buffer.from(bytes.subarray(0, HEAD_BYTES)) };
-    at += text < 0 ? bytes.length : text;
+    const text = zerosAtStart(bytes);
+    if (text < bytes.length) {
+      const head = text === 0 && length === HEAD_BYTES ? bytes : await readRange(file, at + text, HEAD_BYTES);
+      return head.length === 0 ? null : { at: at + text, bytes: written(head) };
+    }
+    at += bytes.length;
   }
+}
+
+const ZEROS = Buffer.alloc(HOLE_BYTES);
+
+function zerosAtStart(bytes: Uint8Array): number {
+  if (equal(bytes, ZEROS.subarray(0, bytes.length))) return bytes.length;
+  return bytes.findIndex((byte) => byte !== 0);
+}
+
+/** Without the zeros at its end, as a program leaves them that asks for room in advance. */
+export function written<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end) as Bytes;
 }
 
 /** Gathers the head of a text that comes in pieces. */
@@ -163,6 +204,11 @@ export function nextBefore(before: Uint8Array, chunk: Uint8Array): Buffer {
 
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
+}
+
+/** Enough of a digest to tell two texts apart. */
+function partOf(bytes: Uint8Array, length: number): string {
+  return digest(bytes.subarray(0, length)).slice(0, 16);
 }
 
 function digest(bytes: Uint8Array): string {

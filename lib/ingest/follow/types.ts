@@ -11,6 +11,8 @@ export interface Fingerprint {
   readonly bytes: number;
   /** SHA-256 of these bytes, hex. */
   readonly sha256: string;
+  /** First 16 hex digits of the SHA-256 of the first 64, 128, 256 and 512 bytes, as far as it has more. */
+  readonly parts?: readonly string[];
   /** The first 32 of them, base64: what a shorter copy is recognised by. */
   readonly start: string;
 }

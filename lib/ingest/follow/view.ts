@@ -4,24 +4,37 @@
  */
 import { reasonOf } from '../input-error.js';
 import { TELLING_BYTES, whyNotFollowed } from '../not-followed.js';
-import { codeOf, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
+import { codeOf, type FileIdentity, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Content, Group } from './group.js';
-import { gzipHead } from './gzip-text.js';
+import { gzipCompare, gzipHead } from './gzip-text.js';
 import type { Member } from './members.js';
 import { markOf, type Tail } from './tail.js';
-import { beforeOf, compareHeads, equal, hasBefore, headOf, isProof, readRange } from './text-mark.js';
+import {
+  beforeOf,
+  compareHeads,
+  equal,
+  hasBefore,
+  headLength,
+  headOf,
+  isProof,
+  isWholeHead,
+  readRange,
+} from './text-mark.js';
 
 /** What was listed is not there any more, or another file is: all has to be looked at again. */
 export class Moved extends Error {}
 
 export interface View {
   readonly members: readonly Member[];
+  readonly signal: AbortSignal;
   /** Some member could not be read: what is not found may be there. */
   unsure: boolean;
   file(member: Member): Promise<OpenFile>;
   /** Null where it cannot be read. Throws for the live log. */
   content(member: Member): Promise<Content | null>;
+  /** Says once that a copy cannot be read. */
+  isUnreadable(member: Member, error: unknown): void;
   /** What was found the members begin with. */
   contents(): Map<string, Content>;
   /** Leaves the file open behind the view. */
@@ -53,30 +66,34 @@ export function openView(following: Following, group: Group, members: readonly M
     const opened = await file(member);
     const magic = await readRange(opened, 0, TELLING_BYTES);
     const refused = whyNotFollowed(path, magic);
-    if (refused !== null) return { status, head: null, packed: false, refused };
+    if (refused !== null) return { status, head: null, packed: false, refused, compared: new Map() };
     const packed = magic[0] === 0x1f && magic[1] === 0x8b;
+    group.unreadable.delete(path);
     const head = packed ? await gzipHead(opened, following.signal) : await headOf(opened);
-    return { status, head, packed, refused };
+    return { status, head, packed, refused, compared: new Map() };
   };
 
   const view: View = {
     members,
+    signal: following.signal,
     unsure: false,
     file,
     async content(member) {
       try {
         const content = await read(member);
         contents.set(member.path, content);
-        group.unreadable.delete(member.path);
         return content;
       } catch (error) {
         if (error instanceof Moved || member.live) throw error;
-        if (!group.unreadable.has(member.path))
-          following.say(member.path, `${reasonOf(error)}; this rotated copy is not read`, 0);
-        group.unreadable.add(member.path);
-        view.unsure = true;
+        view.isUnreadable(member, error);
         return null;
       }
+    },
+    isUnreadable(member, error) {
+      view.unsure = true;
+      if (!group.unreadable.has(member.path))
+        following.say(member.path, `${reasonOf(error)}; this rotated copy is not read`, 0);
+      group.unreadable.add(member.path);
     },
     contents: () => contents,
     keep: (file) => kept.add(file),
@@ -91,44 +108,54 @@ export function openView(following: Following, group: Group, members: readonly M
  * Whether a member holds all of a text that is known. `cut`: it ends before what was seen of it, not before what was
  * read. `short`: it ends before that, too.
  */
-export async function holds(
-  view: View,
-  member: Member,
-  tail: Tail,
-): Promise<'whole' | 'cut' | 'short' | 'no'> {
-  const content = await view.content(member);
-  if (content === null || content.head === null || content.packed) return 'no';
-  const like = compareHeads(content.head, tail.head);
-  if (like === 'other') return 'no';
-  if (like === 'unclear' || member.status.size < tail.offset) return 'short';
-  if (tail.before.length > 0 && !(await hasBefore(await view.file(member), markOf(tail)))) return 'no';
-  return like === 'same' ? 'whole' : 'cut';
+export function holds(view: View, member: Member, tail: Tail): Promise<'whole' | 'cut' | 'short' | 'no'> {
+  return unlessUnreadable(view, member, 'no', async () => {
+    const content = await view.content(member);
+    if (content === null || content.head === null || content.packed) return 'no';
+    const like = compareHeads(content.head, tail.head);
+    if (like === 'other') return 'no';
+    if (like === 'unclear' || member.status.size < tail.offset) return 'short';
+    if (tail.before.length > 0 && !(await hasBefore(await view.file(member), markOf(tail)))) return 'no';
+    return like === 'same' ? 'whole' : 'cut';
+  });
 }
+
+export type Explained = 'yes' | 'unclear' | 'more' | 'no';
 
 /**
  * Whether a member holds nothing but what is known of a text. `unclear`: too short to say. `more`: it goes on with it.
  * `host`: the file in which the text itself is being read.
  */
-export async function explains(
-  view: View,
+export function explains(view: View, tail: Tail, member: Member, host: OpenFile | null): Promise<Explained> {
+  return unlessUnreadable(view, member, 'unclear', async () => {
+    const content = await view.content(member);
+    if (content === null || content.head === null) return 'unclear';
+    const like = compareHeads(content.head, tail.head);
+    if (like === 'other') return 'no';
+    const size = host === null ? null : (await host.status()).size;
+    // A copy is never longer than its original.
+    if (size !== null && size < content.head.at + content.head.bytes.length) return 'no';
+    if (content.packed) return explainsPacked(view, tail, member, content, host);
+    if (size !== null && like === 'same' && size < member.status.size) return 'no';
+    return explainsPlain(await view.file(member), tail, member, like, host);
+  });
+}
+
+async function explainsPlain(
+  file: OpenFile,
   tail: Tail,
-  member: Member,
+  { status }: Member,
+  like: 'same' | 'part' | 'unclear',
   host: OpenFile | null,
-): Promise<'yes' | 'unclear' | 'more' | 'no'> {
-  const content = await view.content(member);
-  if (content === null || content.head === null) return 'unclear';
-  const like = compareHeads(content.head, tail.head);
-  if (like === 'other') return 'no';
-  if (content.packed) return 'yes';
-  const { size } = member.status;
+): Promise<Explained> {
+  const { size } = status;
   const { before, offset } = tail;
-  const file = await view.file(member);
   if (size > offset && before.length > 0 && !(await hasBefore(file, markOf(tail)))) return 'no';
   if (host !== null && (await host.status()).size >= size)
     return equal(await beforeOf(file, size), await beforeOf(host, size)) ? sure(like) : 'no';
   if (size > offset) {
     if (like === 'unclear') return 'unclear';
-    return isProof(tail.head) || isFileOf(member.status, tail) ? 'more' : 'no';
+    return isProof(tail.head) || isFileOf(status, tail) ? 'more' : 'no';
   }
   const from = offset - before.length;
   if (size > from) {
@@ -138,22 +165,56 @@ export async function explains(
   return sure(like);
 }
 
+/** Its first bytes say little where programs begin with the same lines every time: it is unpacked as far as was read. */
+async function explainsPacked(
+  view: View,
+  tail: Tail,
+  member: Member,
+  content: Content,
+  host: OpenFile | null,
+): Promise<Explained> {
+  if (isFileOf(member.status, tail)) return 'yes';
+  // Never unpacked itself: all that is known of it is its beginning.
+  if (tail.offset === Number.MAX_SAFE_INTEGER)
+    return isWholeHead(tail.head) || headLength(tail.head) === content.head?.bytes.length ? 'yes' : 'no';
+  const key = `${tail.key}:${tail.offset}`;
+  let found = content.compared.get(key);
+  if (found === undefined) {
+    found = await gzipCompare(await view.file(member), markOf(tail), view.signal, host);
+    content.compared.set(key, found);
+  }
+  // What comes behind is read in its own file.
+  return found === 'more' && host !== null ? 'yes' : found;
+}
+
+/** A copy that cannot be read now says nothing. Throws for the live log. */
+async function unlessUnreadable<Answer>(
+  view: View,
+  member: Member,
+  otherwise: Answer,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Moved || member.live) throw error;
+    view.isUnreadable(member, error);
+    return otherwise;
+  }
+}
+
 function sure(like: 'same' | 'part' | 'unclear'): 'yes' | 'unclear' {
   return like === 'unclear' ? 'unclear' : 'yes';
 }
 
 /** Whether it is the file that a text was seen in last. */
 export function isFileOf(status: FileStatus, { identity }: Tail): boolean {
-  return idOf(status) === idOf(identity) && status.born === identity.born;
+  return isSameFile(status, identity);
 }
 
-/** Whether a file that begins like it is enough to go on with it there. */
-export function isRecognised(tail: Tail, { status }: Member): boolean {
-  return isProof(tail.head) || isFileOf(status, tail);
-}
-
-export function isSameFile(a: FileStatus, b: FileStatus): boolean {
-  return idOf(a) === idOf(b) && a.born === b.born;
+/** A time of creation that is not known says nothing. */
+export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
+  return idOf(a) === idOf(b) && (a.born === null || b.born === null || a.born === b.born);
 }
 
 export function isSameState(a: FileStatus, b: FileStatus): boolean {
