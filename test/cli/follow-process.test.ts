@@ -14,7 +14,7 @@ import t, { type Test } from 'tap';
 import { randomOf, seedOf } from '../analyze/random.js';
 import { ROOT } from '../root.js';
 import { killAndGoOn, waitUntil } from './killed-service.js';
-import { exitOf, objectsOf, type Service, startService, stopCall } from './service-process.js';
+import { containerOf, exitOf, objectsOf, type Service, startService, stopCall } from './service-process.js';
 
 const NOW = Date.now() - 60_000;
 const DRAIN_MS = 2_000;
@@ -130,9 +130,12 @@ t.test('--output goes on in a new file when it was renamed', async (t) => {
     return read(output) !== '';
   }, 20_000);
   t.ok(moved);
+  appendFileSync(log, stuck(n));
+  const last = `${containerOf(n).slice(0, 12)}-1`;
+  t.ok(await waitUntil(() => read(output).includes(last), 20_000), 'the last one');
   t.equal(await running.end('SIGTERM'), 0);
   const ids = objectsOf(read(`${output}.1`) + read(output)).map(({ id }) => id);
-  t.equal(new Set(ids).size, n - 1 + 1, 'every incident is in one of them, and the summary');
+  t.equal(new Set(ids).size, n + 1, 'every incident is in one of them, and the summary');
 });
 
 t.test('a damaged state is told, and the one before it is used', async (t) => {

@@ -99,6 +99,8 @@ t.test(
     last(saves).safe();
     t.equal(out(), 'one\ntwo\nthree\n');
     t.same(noted, ['one']);
+    last(saves).end(true);
+    await settled();
   },
 );
 

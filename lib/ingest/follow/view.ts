@@ -149,7 +149,9 @@ async function explainsPlain(
   host: OpenFile | null,
 ): Promise<Explained> {
   const { size } = status;
-  const { before, offset } = tail;
+  const { before, head, offset } = tail;
+  // All of it is what is known of the beginning.
+  if (like === 'same' && size <= (head.at ?? 0) + headLength(head)) return 'yes';
   if (size > offset && before.length > 0 && !(await hasBefore(file, markOf(tail)))) return 'no';
   if (host !== null && (await host.status()).size >= size)
     return equal(await beforeOf(file, size), await beforeOf(host, size)) ? sure(like) : 'no';
