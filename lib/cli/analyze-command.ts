@@ -131,7 +131,7 @@ export async function analyzeCommand(
       );
       if (save !== null)
         stopSaving = io.every(SAVE_EVERY_MS, () => {
-          if (service.isSaveDue()) void telling.commit();
+          if (service.isSaveDue(read.bytes)) void telling.commit();
         });
     }
     await analysis.reports.forEach((report: Report) => {

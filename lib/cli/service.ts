@@ -30,8 +30,8 @@ export interface Service {
   readonly save: ((run: () => SavedRun, take: () => string, safe: () => void) => Promise<boolean>) | null;
   /** Time to leave between two saves, ms. */
   pauseMs(): number;
-  /** Whether it is time to save although nothing waits for that. */
-  isSaveDue(): boolean;
+  /** Whether it is time to save although nothing waits for that. `bytes`: read up to now. */
+  isSaveDue(bytes: number): boolean;
   /**
    * What the next run goes on from, as it is now: whatever is saved later says this. The report at the end takes what
    * is held for the end of the input, which it is not.
@@ -100,7 +100,7 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     followed.push((hooks) => followFiles(files, { ...hooks, from, saved: sources.filter(isFile) }));
   }
   if (journal !== null) {
-    const { followJournal, journalName, unknownUnits } = await import('../ingest/journal/index.js');
+    const { followJournal, journalName, missingIn } = await import('../ingest/journal/index.js');
     const { directory, files: journalFiles, units } = journal;
     const which = {
       units,
@@ -113,13 +113,15 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     for (const unit of named)
       warn(`--journal: "${unit}" is read as a unit; to follow the file, write ./${unit}`);
     // Beside it: a large journal takes its time.
-    void unknownUnits(which).then((unknown) => {
+    void missingIn(which).then(({ everything, units: unknown }) => {
+      if (everything) warn(`--journal: ${NO_ENTRIES}`);
       for (const unit of unknown) if (!named.has(unit)) warn(`--journal: ${nothingOf(unit)}`);
     });
   }
   /** Why the last try to save failed; null where it did not. */
   let failing: string | null = null;
   let savedAt = Number.NEGATIVE_INFINITY;
+  let savedBytes = -1;
   let frozen: Omit<Checkpoint, 'output'> | null = null;
   const open = new Map((checkpoint?.incidents ?? []).map((incident) => [incident.id, incident]));
   const listed = (): readonly SavedIncident[] => [...open.values()];
@@ -181,8 +183,13 @@ export async function openService(settings: FollowSettings, warn: (text: string)
       );
       if (!isSaved) warn(`${settings.state}: the next run goes on from the state before`);
     },
-    isSaveDue: () =>
-      performance.now() - savedAt >= Math.min(LONGEST_PAUSE_MS, IDLE_SHARE * (state?.counts().heldUpMs ?? 0)),
+    isSaveDue(bytes) {
+      const sinceMs = performance.now() - savedAt;
+      if (sinceMs < LONGEST_PAUSE_MS && bytes === savedBytes) return false;
+      if (sinceMs < Math.min(LONGEST_PAUSE_MS, IDLE_SHARE * (state?.counts().heldUpMs ?? 0))) return false;
+      savedBytes = bytes;
+      return true;
+    },
     pauseMs: () => SHARE * (state?.counts().heldUpMs ?? 0),
     tell(incident) {
       open.delete(incident.id);
@@ -206,6 +213,9 @@ export async function openService(settings: FollowSettings, warn: (text: string)
 function isFileThere(name: string): boolean {
   return statSync(name, { throwIfNoEntry: false })?.isFile() === true;
 }
+
+const NO_ENTRIES =
+  'journalctl finds no entries so far: follow the log files of this node, or name its journal with --directory';
 
 function nothingOf(unit: string): string {
   return (

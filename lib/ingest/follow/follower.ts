@@ -58,6 +58,9 @@ const LOOKS_PER_PIECE = 32;
 /** Paths that show nothing any more, of which it is remembered what they showed: a directory may come back. */
 const REMEMBERED_PATHS = 256;
 
+/** Longest rest between two looks at what is told all the time, ms. */
+const LONGEST_REST_MS = 20;
+
 const systemClock: FollowClock = {
   now: () => Date.now(),
   after(ms, run) {
@@ -316,6 +319,19 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     tails.clear();
   };
 
+  const rested = (ms: number): Promise<void> | undefined => {
+    if (ms < 1) return undefined;
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, end);
+      function end(): void {
+        cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      }
+      signal.addEventListener('abort', end);
+    });
+  };
+
   return {
     next,
     close,
@@ -328,6 +344,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       };
       signal.addEventListener('abort', onAbort);
       try {
+        let busySince = clock.now();
         while (!signal.aborted) {
           let woken = false;
           let resolve = (): void => {};
@@ -346,10 +363,16 @@ export function createFileFollower(names: readonly string[], options: FileFollow
               });
             continue;
           }
-          if (woken || signal.aborted) continue;
-          await new Promise<void>((done) => {
-            resolve = done;
-          });
+          if (signal.aborted) break;
+          if (woken) {
+            // News that come all the time are taken together: as long as they took it, others have the processor.
+            await rested(Math.min(LONGEST_REST_MS, clock.now() - busySince));
+          } else {
+            await new Promise<void>((done) => {
+              resolve = done;
+            });
+          }
+          busySince = clock.now();
         }
       } finally {
         signal.removeEventListener('abort', onAbort);

@@ -1,6 +1,6 @@
 /**
- * Units that are asked for and of which a journal has nothing: journalctl takes any name, and says nothing for ever
- * to one that was mistyped, or that is a file's.
+ * Units that are asked for and of which a journal has nothing, and a journal that has nothing at all: journalctl takes
+ * any name, and says nothing for ever to one that was mistyped, that is a file's, or where no journal is kept.
  */
 import { execFile } from 'node:child_process';
 import { journalEnvironment, journalPlace } from './command-line.js';
@@ -21,18 +21,24 @@ const askJournalctl: AskJournalctl = (args, env) =>
     execFile('journalctl', args, { ...limits, env }, (error, out) => (error ? reject(error) : resolve(out)));
   });
 
-/** Empty also where it cannot be known: no journalctl, no right to read, an empty journal. Never rejects. */
-export async function unknownUnits(
+export interface Missing {
+  /** journalctl finds no entry at all. */
+  readonly everything: boolean;
+  readonly units: readonly string[];
+}
+
+/** Nothing is missing where it cannot be known: no journalctl, no right to read. Never rejects. */
+export async function missingIn(
   journal: Pick<JournalOptions, 'units' | 'directory' | 'file' | 'environment'>,
   ask: AskJournalctl = askJournalctl,
-): Promise<readonly string[]> {
+): Promise<Missing> {
   const { units = [] } = journal;
-  if (units.length === 0) return [];
   const args = ['--field=_SYSTEMD_UNIT', '--no-pager', '--quiet', ...journalPlace(journal)];
-  const said = await ask(args, journalEnvironment(journal)).catch(() => '');
+  const said = await ask(args, journalEnvironment(journal)).catch(() => null);
+  if (said === null) return { everything: false, units: [] };
   const known = said.split('\n').filter((name) => name !== '');
-  if (known.length === 0) return [];
-  return units.filter((unit) => !known.some((name) => isMeant(unit, name)));
+  if (known.length === 0) return { everything: true, units: [] };
+  return { everything: false, units: units.filter((unit) => !known.some((name) => isMeant(unit, name))) };
 }
 
 /** As journalctl does: a name without a suffix is a service, `*` and `?` stand for others. */
