@@ -222,4 +222,35 @@ export const FOUND: readonly { readonly what: string; readonly program: Program 
       ],
     },
   },
+  {
+    what: 'a text of one byte that was lost, and a compressed copy that begins with it',
+    program: {
+      names: 'literal',
+      from: 'end',
+      keep: 8,
+      append: true,
+      maxOpen: 16,
+      actions: [
+        {
+          kind: 'look',
+          meanwhile: [
+            { after: 0, step: { kind: 'write', log: 0, lines: 35, size: 0 } },
+            { after: 0, step: { kind: 'write', log: 0, lines: 1, size: 0 } },
+          ],
+        },
+        { kind: 'copytruncate', log: 0, window: 1 },
+        { kind: 'write', log: 1, lines: 21, size: 0 },
+        {
+          kind: 'look',
+          meanwhile: [
+            { after: 0, step: { kind: 'write', log: 1, lines: 51, size: 0 } },
+            { after: 0, step: { kind: 'partial', log: 0 } },
+          ],
+        },
+        { kind: 'crash', pieces: 0, late: 0, meanwhile: [{ after: 0, step: { kind: 'remove', log: 0 } }] },
+        { kind: 'look', meanwhile: [{ after: 0, step: { kind: 'gzip', log: 0, number: 2 } }] },
+        { kind: 'checkpoint' },
+      ],
+    },
+  },
 ];

@@ -70,6 +70,7 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
       if (known === 'unclear') plan.blank.add(member);
       plan.there.add(tail);
       isKnown = true;
+      if (known === 'yes') return;
       if (known !== 'more' || plan.revived.has(tail)) continue;
       await revive(view, plan, tail, member);
       return;

@@ -185,6 +185,7 @@ async function explainsPacked(
     found = await gzipCompare(await view.file(member), markOf(tail), view.signal, host);
     content.compared.set(key, found);
   }
+  if (found === 'more' && !isProof(tail.head)) return 'no';
   // What comes behind is read in its own file.
   return found === 'more' && host !== null ? 'yes' : found;
 }
