@@ -9,7 +9,7 @@ const BLOCK_BYTES = 64 * 1024;
 /** How far back a newline is looked for. A longer unfinished line is not read: reading begins at the end. */
 const BACK_BYTES = 64 * 1024 * 1024;
 /** Lines of larger beginnings are not counted: the numbers of the lines then count from where reading began. */
-export const COUNT_BYTES = 256 * 1024 ** 2;
+const COUNT_BYTES = 256 * 1024 ** 2;
 
 /** Offset behind the last newline of the first `size` bytes. */
 export async function lastLineStart(file: OpenFile, size: number): Promise<number> {

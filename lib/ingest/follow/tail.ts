@@ -182,7 +182,7 @@ function isRead({ before, head }: Tail): boolean {
 }
 
 /** Since it was looked at last. */
-export function isChanged({ seen }: Pick<Tail, 'seen'>, { size, modified }: FileStatus): boolean {
+function isChanged({ seen }: Pick<Tail, 'seen'>, { size, modified }: FileStatus): boolean {
   return size !== seen.size || modified !== seen.modified;
 }
 

@@ -24,10 +24,10 @@ export function createTurns(
       let behind = Number.POSITIVE_INFINITY;
       for (const tail of tails) {
         if (!readyForRead(tail)) continue;
-        // All are told of before anything is read: what is saved then knows them.
+        // All are told of before anything is read.
         if (tail.source === null) return tail;
         if (waitsForOlder(tail)) continue;
-        const at = fair || tail.source === null ? null : (frontier?.(tail.source) ?? null);
+        const at = fair ? null : (frontier?.(tail.source) ?? null);
         const reached = at ?? Number.NEGATIVE_INFINITY;
         if (chosen === null || reached < behind || (reached === behind && tail.turn < chosen.turn)) {
           chosen = tail;
