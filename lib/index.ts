@@ -38,6 +38,7 @@ export type {
   FollowedPiece,
   FollowedSource,
   FollowOptions,
+  KnownFiles,
   LinePosition,
   SavedSource,
 } from './ingest/follow/types.js';
