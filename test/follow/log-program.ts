@@ -435,6 +435,14 @@ export async function runProgram(program: Program, fs: MemoryFs = createMemoryFs
       if (count > 1 && line.endsWith(';')) throw new Error(`seen ${count} times: ${line.slice(0, 30)}`);
       if (line.includes('\0')) throw new Error(`zeros in a line: ${JSON.stringify(line.slice(0, 30))}`);
     }
+    const latest = LOGS.map(() => '');
+    for (const line of counted.keys()) {
+      const of = written.get(line)?.text.log;
+      if (of === undefined) continue;
+      const before = latest[of] ?? '';
+      if (line < before) throw new Error(`${line.slice(0, 30)} was seen behind ${before.slice(0, 30)}`);
+      latest[of] = line;
+    }
     for (const [line, { text, old, window, at }] of written) {
       const count = counted.get(line) ?? 0;
       if (old) {

@@ -61,7 +61,7 @@ export function createCommit(following: Following): Commit {
       if (tail.chunks === null && tail.file !== null) view.keep(tail.file);
       following.add(tail);
     }
-    group.tails.sort((a, b) => (order.get(a) ?? -1) - (order.get(b) ?? -1));
+    sortByAge(group.tails, order);
     forget(group, plan, now);
     group.contents = view.contents();
     const blanks = new Map(
@@ -127,4 +127,18 @@ export function createCommit(following: Following): Commit {
   };
 
   return commit;
+}
+
+/**
+ * Oldest first. One that lies in none of the log's files stays behind the one that it stood behind: it was compressed,
+ * and its open file has no name any more.
+ */
+function sortByAge(tails: Tail[], order: ReadonlyMap<Tail, number>): void {
+  const ages = new Map<Tail, number>();
+  let age = -1;
+  for (const tail of tails) {
+    age = order.get(tail) ?? age;
+    ages.set(tail, age);
+  }
+  tails.sort((a, b) => (ages.get(a) ?? age) - (ages.get(b) ?? age));
 }

@@ -37,6 +37,10 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
         tail.startLine = file === null ? 0 : await linesBefore(file, tail.offset, buffer, following.signal);
       return following.announce(tail);
     }
+    if (!tail.begun && tail.seen.size > tail.offset) {
+      tail.begun = true;
+      if (hasOlder(tail)) return null;
+    }
     const read = await readOn(tail, buffer);
     switch (read.kind) {
       case 'bytes':
@@ -55,6 +59,17 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
         await following.end(tail, tail.because);
         return null;
     }
+  };
+
+  /**
+   * A logger writes on to a renamed file until it is told to open the new one: what it wrote there is looked for again,
+   * and read, before the first line of the new one.
+   */
+  const hasOlder = (tail: Tail): boolean => {
+    const { tails } = tail.group;
+    const older = tails.slice(0, tails.indexOf(tail)).filter(({ failed }) => !failed);
+    for (const one of older) Object.assign(one, { due: true, caughtUp: false });
+    return older.length > 0;
   };
 
   /** Opens the file of a text where it was seen last. */

@@ -66,6 +66,8 @@ export interface Tail {
   hungry: boolean;
   /** Has been read as far as it went, at least once since it was found where it is. */
   caughtUp: boolean;
+  /** There is something in it, and the texts before it have been looked at since. */
+  begun: boolean;
   /** Reading failed; it is tried again at the next sweep. */
   failed: boolean;
   /** It did not hold what was read of it, though a look at all of the log had just found that it does. */
@@ -102,6 +104,7 @@ export function newTail(given: Given): Tail {
     due: true,
     hungry: true,
     caughtUp: false,
+    begun: false,
     failed: false,
     disputed: false,
     trouble: null,
