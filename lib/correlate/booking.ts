@@ -73,8 +73,8 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
   let unlooked = correlator.hasChanged;
   /** When the look began that was not dealt with yet, ms of `performance.now`; null for none. */
   let began: number | null = null;
-  /** When the latest event came. */
-  let newestMs = Number.NEGATIVE_INFINITY;
+  /** When the latest event came; null before the first one of this run. */
+  let newestMs: number | null = null;
 
   const isBehind = (): boolean => options.behind?.() ?? false;
 
@@ -106,7 +106,8 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
     const first = due.length === 0 ? settled : [...due, ...settled];
     due = [];
     correlator.book(first, guessed);
-    const arrived = Math.min(at, newestMs);
+    // An earlier run may have taken events that it did not book: they count as come now.
+    const arrived = Math.min(at, newestMs ?? at);
     seen(first, arrived);
     seen(guessed, arrived);
     if (tick && !behind)
@@ -150,7 +151,7 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
       }
       beginAgain(arrived);
       if (events.length > 0) {
-        if (newestMs === Number.NEGATIVE_INFINITY) nextLookMs = arrived + (options.patienceMs ?? 0);
+        if (newestMs === null) nextLookMs = arrived + (options.patienceMs ?? 0);
         unlooked = true;
         newestMs = arrived;
       }

@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import t from 'tap';
-import { createBooking } from '../../lib/correlate/booking.js';
+import { type BookingMemory, type BookingOptions, createBooking } from '../../lib/correlate/booking.js';
 import { type CorrelatorMemory, createCorrelator } from '../../lib/correlate/correlate.js';
 import { createHistory } from '../../lib/correlate/history.js';
-import { compare, createOrder } from '../../lib/correlate/order.js';
+import { compare, createOrder, type OrderMemory } from '../../lib/correlate/order.js';
 import { createRewindable, type Rewindable, type RewindMemory } from '../../lib/correlate/rewind.js';
 import { DEFAULT_LIMITS, type Episode, type TimedEvent } from '../../lib/correlate/types.js';
 import type { Undo } from '../../lib/correlate/undo.js';
@@ -201,21 +201,27 @@ t.test('begins anew with the evidence, and without the lines', async (t) => {
   t.strictSame(stateOf(live), withoutLines);
 });
 
-/** A live run as far as booking goes, on a clock of the test's own. */
-function liveRun() {
+/** A live run as far as booking goes, on a clock of the test's own. `saved`: what an earlier one has left. */
+function liveRun(
+  saved: { correlator?: RewindMemory; order?: OrderMemory; booking?: BookingMemory } = {},
+  behind = false,
+) {
   let wallMs = START;
   const clock = createClock({ tz: 'UTC', systemOffset: () => 0, now: () => wallMs, fileDate: () => null });
-  const correlator = createRewindable(make);
+  const correlator = createRewindable(make, saved.correlator);
   const diagnoser = createDiagnoser(defects, correlator);
-  const booking = createBooking({
-    order: createOrder({ ...DEFAULT_LIMITS, clock, latenessMs: 5_000 }),
+  const order = createOrder({ ...DEFAULT_LIMITS, clock, latenessMs: 5_000 }, saved.order);
+  const options: BookingOptions = {
+    order,
     correlator,
     history: createHistory({ events: 1000, text: 1e6 }),
     dates: { note: () => undefined, changed: () => false },
     live: true,
     now: () => wallMs,
     latenessMs: 5_000,
-  });
+    behind: () => behind,
+  };
+  const booking = createBooking(options, saved.booking);
   const gist = (episodes: Iterable<Episode>): string[] =>
     [...episodes].flatMap((episode) => {
       const incident = diagnoser.diagnose(episode, false, {});
@@ -223,6 +229,8 @@ function liveRun() {
     });
   return {
     correlator,
+    save: () =>
+      structuredClone({ correlator: correlator.save(), order: order.memory, booking: booking.memory }),
     line(text: string) {
       const of = events(text).map(({ event }) => event);
       // Long enough that the look before has been paid for.
@@ -263,4 +271,12 @@ t.test('what was forgotten stays forgotten when a line comes late', async (t) =>
   line(forced('node2', 2, START + 3_600_000));
   line(forced('node2', 3, START + 3_600_000 - 1_000));
   t.equal([...correlator.all()].length, before - gone + 2);
+});
+
+t.test('lines that an earlier run took and did not book have come just now', async (t) => {
+  const before = liveRun({}, true);
+  const calls = [0, 1, 2, 3].map((call) => START + call * 120_000);
+  for (const at of calls)
+    for (const text of [forced('node1', 1, at), killed('node1', 1, at + 10_000)]) before.line(text);
+  t.match(liveRun(before.save()).pass(20_000), [/^stuck-stop-aaaaaaaaaaa1-1 open/]);
 });
