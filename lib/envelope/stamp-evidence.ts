@@ -4,7 +4,7 @@
  */
 import { diffMs } from './instant.js';
 import { isPossible, type LocalStamp, localMs, MINUTE, nearestYear } from './local-time.js';
-import { isPlausibleOffset } from './time-zone.js';
+import { isOffsetInUse } from './time-zone.js';
 import type { LogRecord, Stamp } from './types.js';
 import { WEAK, type ZoneRank } from './zone-history.js';
 
@@ -51,7 +51,7 @@ export function comparePair(outer: Timed, inner: Timed): { lag: number; offset: 
     const rounded = Math.round(difference / QUARTER) * QUARTER;
     const lag = difference - rounded;
     const offset = rounded / MINUTE;
-    return isPlausibleOffset(offset) && Math.abs(lag) <= 7 * MINUTE ? { lag, offset } : null;
+    return isOffsetInUse(offset) && Math.abs(lag) <= 7 * MINUTE ? { lag, offset } : null;
   }
   if (inner.kind === 'local' && outer.kind === 'absolute') {
     const local = localMs(inner, inner.year ?? nearestYear(inner, outer.at.ms)) as number;
@@ -72,7 +72,7 @@ export function comparePair(outer: Timed, inner: Timed): { lag: number; offset: 
 /** The offset that puts a local time up to 13 minutes before the envelope's absolute one (2 after). */
 export function offsetBehind(local: number, outerMs: number): number | null {
   const offset = (Math.ceil((local - outerMs - 2 * MINUTE) / QUARTER) * QUARTER) / MINUTE;
-  return isPlausibleOffset(offset) ? offset : null;
+  return isOffsetInUse(offset) ? offset : null;
 }
 
 /**
@@ -82,7 +82,7 @@ export function offsetBehind(local: number, outerMs: number): number | null {
 export function otherZone(difference: number, hostOffset: number): number {
   const rounded = Math.round(difference / (30 * MINUTE)) * 30;
   if (rounded === 0 || Math.abs(difference - rounded * MINUTE) > 5 * MINUTE) return 0;
-  return isPlausibleOffset(hostOffset - rounded) ? rounded : 0;
+  return isOffsetInUse(hostOffset - rounded) ? rounded : 0;
 }
 
 /** Offsets that a record states or implies: [UTC ms, minutes, rank]. */

@@ -12,6 +12,16 @@ export function isPlausibleOffset(minutes: number): boolean {
   return minutes >= -12 * 60 && minutes <= 14 * 60;
 }
 
+/** Minutes of the zones that were not whole hours away from UTC at some time since 2013, when Docker came out: tzdata. */
+const BROKEN_OFFSETS = new Set([
+  -570, -270, -210, -150, 210, 270, 330, 345, 390, 510, 525, 570, 630, 690, 765, 825,
+]);
+
+/** Some zone has it. Two times that lie anything else apart are late or wrong, not local. */
+export function isOffsetInUse(minutes: number): boolean {
+  return isPlausibleOffset(minutes) && (minutes % 60 === 0 || BROKEN_OFFSETS.has(minutes));
+}
+
 /** Reads `Z`, `UTC`, `+08:00`, `-0330`, `+8` or an IANA name; null for anything else. */
 export function parseZone(text: string): Zone | null {
   if (/^(?:z|utc|gmt)$/i.test(text)) return () => 0;

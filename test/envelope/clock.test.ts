@@ -227,7 +227,7 @@ t.test(
   },
 );
 
-t.test('an envelope that is off by no whole quarter of an hour teaches no zone', async (t) => {
+t.test('an envelope that is off by what no zone is off teaches none', async (t) => {
   t.equal(
     shown([{ outer: '05-01 12:07:20', inner: '2023-05-01T12:00:00Z' }, { outer: '05-01 12:10:00' }], {
       tz: '+03:00',
@@ -242,6 +242,14 @@ t.test('an envelope that is off by no whole quarter of an hour teaches no zone',
     '2023-05-03T09:10:00Z learned',
     'two days are no zone',
   );
+  for (const late of ['12:15:03', '12:29:00', '11:45:00', '17:15:20'])
+    t.equal(
+      shown([{ outer: `05-01 ${late}`, inner: '2023-05-01T12:00:00Z' }, { outer: '05-01 12:10:00' }], {
+        tz: '+03:00',
+      })[1],
+      '2023-05-01T09:10:00Z learned',
+      `${late}: no zone is whole quarters away like this`,
+    );
   t.equal(
     shown([{ outer: '05-01 17:45:53', inner: '2023-05-01T12:00:00Z' }, { outer: '05-01 17:46:00' }])[1],
     '2023-05-01T12:01:00Z learned',
