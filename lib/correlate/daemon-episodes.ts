@@ -3,21 +3,24 @@
  * process or container. A sign that does not open an incident is remembered too: what it stands beside may
  * come later.
  */
-import type { Instant } from '../envelope/types.js';
 import type { Digest } from '../evidence/signature/digest.js';
 import type { Captures } from '../match/types.js';
+import {
+  createDaemonBook,
+  type DaemonBookMemory,
+  type DaemonBookOptions,
+  newDaemonBookMemory,
+  type SignSeen,
+} from './daemon-book.js';
 import { detach } from './detach.js';
-import type { EpisodeStore } from './episode-store.js';
 import { type GaugeName, growthOf, largestOf, looksAt } from './gauge-looks.js';
 import type { Identities, Subject } from './identity.js';
 import { createKills, type KillsMemory } from './kills.js';
-import type { NodeFacts, SettingMark } from './node-facts.js';
+import type { SettingMark } from './node-facts.js';
 import { programOf } from './program.js';
-import { addProof, detached, looseProofOf, proofOf } from './proof.js';
-import { createRecent } from './recent.js';
+import { looseProofOf } from './proof.js';
 import type { Ending, Sign, SignRules } from './sign.js';
-import type { CorrelateLimits, DaemonEpisode, Proof, TimedEvent } from './types.js';
-import type { Undo } from './undo.js';
+import type { DaemonEpisode, Proof, TimedEvent } from './types.js';
 import { createWaitingSigns, type WaitingSignsMemory } from './waiting-signs.js';
 import { fits } from './where.js';
 
@@ -38,73 +41,30 @@ export interface DaemonEpisodes {
   readonly dropped: number;
 }
 
-export interface DaemonEpisodesOptions {
+export interface DaemonEpisodesOptions extends DaemonBookOptions {
   readonly rules: readonly SignRules[];
-  readonly store: EpisodeStore;
   readonly identities: Identities;
-  readonly limits: CorrelateLimits;
-  readonly facts: NodeFacts;
-  readonly touch: (episode: DaemonEpisode) => void;
-  readonly undo: Undo;
 }
 
-/** Episodes that signs are added to, opened or not. */
-const REMEMBERED = 4096;
 /** Of a heap so many per cent must be in what a signature names before anything is said of it. */
 const OPENS_AT_SHARE = 20;
-/** Nodes of one run. */
-const NODES = 4096;
-
-/** What is being booked: a line or a digest, as far as both are alike. */
-interface Booking {
-  readonly node: string;
-  /** Of a line that is still held by it: most lines prove nothing, and only what is kept must be detached. */
-  readonly proof: Proof;
-  readonly at: Instant | null;
-  /** Further lines of the same panic. */
-  readonly beside: readonly Proof[];
-  /** Float ms, null where it states no time. */
-  readonly ms: number | null;
-  readonly assumed: boolean;
-  readonly offsetMinutes: number | null;
-  readonly modules: Readonly<Record<string, string>>;
-  /** Process that the line names. */
-  readonly pid: string | null;
-  /** Container and pod that it names, in words. */
-  readonly of: string | null;
-}
 
 /** A sign that waits for its container to become known. Rules are read anew by every run: only their names are kept. */
 interface WaitingSign {
   /** Name of the sign. */
   readonly sign: string;
-  readonly at: Booking;
+  readonly at: SignSeen;
 }
 
-export interface DaemonEpisodesMemory {
-  /** Per defect, container and program the latest episode of each node. */
-  readonly containers: Map<string, Map<string, DaemonEpisode>>;
-  /** The same of what is keyed by no container. */
-  readonly daemons: Map<string, Map<string, DaemonEpisode>>;
+export interface DaemonEpisodesMemory extends DaemonBookMemory {
   readonly waiting: WaitingSignsMemory<WaitingSign>;
   /** Figures that came and were not looked at yet, by node and name. */
   readonly looked: Map<string, { readonly gauge: GaugeName; readonly node: string }>;
-  /** Those that a line may end. */
-  readonly open: Set<DaemonEpisode>;
   readonly kills: KillsMemory;
-  dropped: number;
 }
 
 export function newDaemonEpisodesMemory(): DaemonEpisodesMemory {
-  return {
-    containers: new Map(),
-    daemons: new Map(),
-    waiting: new Map(),
-    looked: new Map(),
-    open: new Set(),
-    kills: new Map(),
-    dropped: 0,
-  };
+  return { ...newDaemonBookMemory(), waiting: new Map(), looked: new Map(), kills: new Map() };
 }
 
 interface RuleSign {
@@ -118,11 +78,9 @@ export function createDaemonEpisodes(
   options: DaemonEpisodesOptions,
   memory: DaemonEpisodesMemory = newDaemonEpisodesMemory(),
 ): DaemonEpisodes {
-  const { rules, store, identities, limits, facts, touch, undo } = options;
-  const { same } = facts;
-  const { looked, open } = memory;
-  const containers = createRecent(REMEMBERED, memory.containers, undo);
-  const daemons = createRecent(REMEMBERED, memory.daemons, undo);
+  const { rules, identities, limits, facts, undo } = options;
+  const { looked } = memory;
+  const episodes = createDaemonBook(options, memory);
   const waiting = createWaitingSigns(memory.waiting, undo);
   const kills = createKills(memory.kills, undo);
   const signNamed = new Map<string, RuleSign>();
@@ -137,134 +95,13 @@ export function createDaemonEpisodes(
     for (const ending of rule.ends) for (const means of ending.means) add(endsOf, means, { rule, ending });
   }
 
-  /** The episode of this node, or the one of a node without a name where that can only be the same. */
-  function known(nodes: Map<string, DaemonEpisode>, node: string): DaemonEpisode | undefined {
-    const exact = nodes.get(node);
-    if (exact !== undefined) return exact;
-    if (node !== '') return same('', node) ? nodes.get('') : undefined;
-    const [only] = nodes.values();
-    return only !== undefined && same(only.node, '') ? only : undefined;
-  }
-
-  function episodeFor(rule: SignRules, subject: Subject | null, program: string | null, at: Booking) {
-    const key = keyOf(rule.defect, subject, program);
-    // Containers come and go by the thousand: they must not make a daemon's kills forgotten.
-    const kept = subject === null ? daemons : containers;
-    const nodes = kept.get(key) ?? new Map<string, DaemonEpisode>();
-    kept.set(key, nodes);
-    const usable = known(nodes, at.node);
-    const isNear =
-      usable !== undefined &&
-      (at.ms === null ||
-        usable.first === null ||
-        (at.ms - usable.lastMs <= rule.newEpisodeMs && usable.firstMs - at.ms <= rule.newEpisodeMs));
-    if (usable !== undefined && usable.end === null && isNear) return usable;
-    const episode: DaemonEpisode = {
-      kind: 'daemon',
-      defect: rule.defect,
-      id: '',
-      ordinal: 0,
-      node: at.node,
-      subject,
-      program,
-      tallies: new Map(),
-      modules: {},
-      first: null,
-      firstMs: Number.POSITIVE_INFINITY,
-      last: null,
-      lastMs: Number.NEGATIVE_INFINITY,
-      assumedTime: false,
-      offsetMinutes: null,
-      end: null,
-      proof: [],
-      proofDropped: 0,
-    };
-    if (nodes.size >= NODES && !nodes.has(at.node)) {
-      undo.fields(memory);
-      memory.dropped += 1;
-      return episode;
-    }
-    undo.entry(nodes, at.node);
-    nodes.set(at.node, episode);
-    return episode;
-  }
-
-  function book(rule: SignRules, sign: Sign, subject: Subject | null, program: string | null, at: Booking) {
-    const episode = episodeFor(rule, subject, program, at);
-    const ms = at.ms ?? Number.NaN;
-    undo.fields(episode);
-    undo.entry(episode.tallies, sign.fact);
-    const tally = episode.tallies.get(sign.fact) ?? {
-      count: 0,
-      occasionMs: Number.NEGATIVE_INFINITY,
-      pid: null,
-      of: null,
-    };
-    undo.fields(tally);
-    const window = (sign.onceWithinSeconds ?? 0) * 1000;
-    // The lines of one occasion name one process, where they name one; another one is another occasion.
-    const isOther = tally.pid !== null && at.pid !== null && tally.pid !== at.pid;
-    if (isOther || window === 0 || !(Math.abs(ms - tally.occasionMs) <= window)) {
-      tally.count += 1;
-      tally.occasionMs = ms;
-      tally.pid = at.pid;
-    }
-    tally.pid ??= at.pid;
-    tally.of = at.of ?? tally.of;
-    episode.tallies.set(sign.fact, tally);
-    for (const proof of at.beside) episode.proofDropped += addProof(episode.proof, proof, limits, undo);
-    if (sign.opens === true || episode.id !== '')
-      episode.proofDropped += addProof(episode.proof, detached(at.proof), limits, undo);
-    episode.modules = { ...episode.modules, ...at.modules };
-    episode.assumedTime ||= at.assumed;
-    episode.offsetMinutes ??= at.offsetMinutes;
-    if (at.at !== null && sign.opens === true) {
-      if (ms < episode.firstMs) {
-        episode.first = at.at;
-        episode.firstMs = ms;
-      }
-      if (ms > episode.lastMs) {
-        episode.last = at.at;
-        episode.lastMs = ms;
-      }
-    }
-    if (sign.opens === true && episode.id === '') begin(episode);
-    if (episode.id !== '') touch(episode);
-  }
-
-  function begin(episode: DaemonEpisode): void {
-    const { subject, program, node } = episode;
-    const key = `${episode.defect}-${subject?.key ?? safeName(program ?? (node === '' ? 'process' : node))}`;
-    episode.ordinal = store.nextOrdinal(key);
-    episode.id = `${key}-${episode.ordinal}`;
-    store.add(episode);
-    undo.member(open, episode);
-    open.add(episode);
-    if (open.size > REMEMBERED)
-      for (const oldest of open) {
-        undo.oldestMember(open, oldest);
-        open.delete(oldest);
-        break;
-      }
-  }
-
   function end(rule: SignRules, ending: Ending, event: TimedEvent): void {
     const { captures } = event.event;
     const id = captures.container ?? captures.sandbox;
     // An exit says nothing of another container; the most common lines of all make no container known.
     const subject = rule.keyedBy !== 'container' || id === undefined ? null : identities.find(id);
     if (rule.keyedBy === 'container' && subject === null) return;
-    for (const episode of open) {
-      if (episode.defect !== rule.defect || episode.subject !== subject) continue;
-      // Without a time it cannot be told which came first.
-      if (!same(episode.node, event.node) || episode.first === null || event.ms < episode.lastMs) continue;
-      undo.fields(episode);
-      episode.end = { at: event.at, state: ending.state, because: ending.because };
-      episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
-      undo.member(open, episode);
-      open.delete(episode);
-      touch(episode);
-    }
+    episodes.end(rule, ending, subject, event);
   }
 
   /** What a daemon said when it started before does not hold for the one that starts now. */
@@ -272,14 +109,8 @@ export function createDaemonEpisodes(
     const daemon = programOf(captures.product ?? pattern.component);
     for (const rule of rules) {
       if (rule.daemon !== daemon || rule.keyedBy === 'container') continue;
-      const nodes = daemons.get(keyOf(rule.defect, null, daemon));
-      const episode = nodes && known(nodes, node);
-      if (episode === undefined) continue;
-      for (const sign of rule.signs) {
-        if (sign.opens === true || sign.means === undefined) continue;
-        undo.entry(episode.tallies, sign.fact);
-        episode.tallies.delete(sign.fact);
-      }
+      for (const sign of rule.signs)
+        if (sign.opens !== true && sign.means !== undefined) episodes.forgetSign(rule, sign, daemon, node);
     }
   }
 
@@ -301,7 +132,7 @@ export function createDaemonEpisodes(
           if (!shows || look.bookedFor?.includes(name)) continue;
           undo.fields(look);
           look.bookedFor = [...(look.bookedFor ?? []), name];
-          book(rule, sign, null, rule.daemon, stated(look));
+          episodes.book(rule, sign, null, rule.daemon, stated(look));
         }
       }
     }
@@ -311,7 +142,7 @@ export function createDaemonEpisodes(
   function bookWaiting(id: string, subject: Subject): void {
     for (const { sign: name, at } of waiting.take(id)) {
       const named = signNamed.get(name);
-      if (named !== undefined) book(named.rule, named.sign, subject, named.rule.daemon, at);
+      if (named !== undefined) episodes.book(named.rule, named.sign, subject, named.rule.daemon, at);
     }
   }
 
@@ -324,7 +155,7 @@ export function createDaemonEpisodes(
         if (fits(ending.where, captures)) end(rule, ending, event);
       const signs = signsOf.get(pattern.means);
       if (signs === undefined) return;
-      const at: Booking = {
+      const at: SignSeen = {
         node: event.node,
         proof: looseProofOf(event, limits),
         at: event.at,
@@ -348,11 +179,11 @@ export function createDaemonEpisodes(
             continue;
           }
           if (sign.opens === true) bookWaiting(id, subject);
-          book(rule, sign, subject, rule.daemon, at);
+          episodes.book(rule, sign, subject, rule.daemon, at);
         } else {
           const program =
             rule.keyedBy === 'process' ? programOf(record.tag ?? pattern.component) : rule.daemon;
-          book(rule, sign, null, program, at);
+          episodes.book(rule, sign, null, program, at);
         }
       }
     },
@@ -364,7 +195,7 @@ export function createDaemonEpisodes(
           const found = digest.values.get(signature);
           if (found === undefined || found.value < (digest.kind === 'functions' ? OPENS_AT_SHARE : 1))
             continue;
-          const at: Booking = {
+          const at: SignSeen = {
             node,
             proof: { ...proof, line: found.line, text: found.text, pattern: signature },
             at: proof.at,
@@ -383,7 +214,7 @@ export function createDaemonEpisodes(
             pid: null,
             of: null,
           };
-          book(rule, sign, null, rule.keyedBy === 'process' ? digest.program : rule.daemon, at);
+          episodes.book(rule, sign, null, rule.keyedBy === 'process' ? digest.program : rule.daemon, at);
         }
       }
     },
@@ -392,7 +223,7 @@ export function createDaemonEpisodes(
         for (const sign of rule.signs) {
           const { setting, opens, where } = sign;
           if (opens !== true || setting?.product !== mark.product || setting.name !== mark.name) continue;
-          if (fits(where, { value: mark.value })) book(rule, sign, null, rule.daemon, stated(mark));
+          if (fits(where, { value: mark.value })) episodes.book(rule, sign, null, rule.daemon, stated(mark));
         }
       }
     },
@@ -408,17 +239,7 @@ export function createDaemonEpisodes(
         bookLooks(gauge, node);
       looked.clear();
     },
-    forget(episode) {
-      const { defect, node, program, subject } = episode;
-      const kept = subject === null ? memory.daemons : memory.containers;
-      const nodes = kept.get(keyOf(defect, subject, program));
-      if (nodes?.get(node) === episode) {
-        undo.entry(nodes, node);
-        nodes.delete(node);
-      }
-      undo.member(open, episode);
-      open.delete(episode);
-    },
+    forget: episodes.forget,
     get dropped() {
       return memory.dropped;
     },
@@ -430,12 +251,8 @@ function nameOf({ defect }: SignRules, { fact }: Sign): string {
   return `${defect} ${fact}`;
 }
 
-function keyOf(defect: string, subject: Subject | null, program: string | null): string {
-  return `${defect} ${subject?.key ?? ''} ${program ?? ''}`;
-}
-
 /** What a document states, as it is booked. */
-function stated({ node, ms, proof }: { node: string; ms: number; proof: Proof }): Booking {
+function stated({ node, ms, proof }: { node: string; ms: number; proof: Proof }): SignSeen {
   return {
     node,
     proof,
@@ -460,10 +277,4 @@ function add<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
-}
-
-/** Names come from logs: only what can stand in an id. */
-function safeName(name: string): string {
-  const safe = name.replace(/[^A-Za-z0-9.-]/g, '_').slice(0, 64);
-  return safe === '' ? 'process' : safe;
 }
