@@ -1,7 +1,7 @@
 /**
- * Runs all test files of one room in one process: to start one costs more than most of them take. A room that takes
- * long is divided by the names of its files, so that its parts run side by side. Each file still runs alone,
- * `npx tap dist/test/scan/scanner.test.js`.
+ * Runs all test files of one room in one process, which `run.ts` starts: to start one costs more than most of them
+ * take. A room that takes long is divided by the names of its files, so that its parts run side by side. Each file still
+ * runs alone, `npx tap dist/test/scan/scanner.test.js`.
  */
 import { readdirSync } from 'node:fs';
 

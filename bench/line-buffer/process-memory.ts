@@ -40,18 +40,18 @@ export function highest(a: OwnMemory, b: OwnMemory): OwnMemory {
   };
 }
 
-let collect: (() => void) | undefined;
+let collect: ((options?: { readonly type: 'minor' }) => void) | undefined;
 
 /** Collects this process's garbage, so that what is read afterwards is live. Takes time with the size of the heap. */
 export function collectGarbage(): void {
   if (collect === undefined) {
     // The only way to it without an option on the command line, which a library cannot ask for.
     setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
+    collect = runInNewContext('gc') as NonNullable<typeof collect>;
   }
   collect();
-  // The memory of Buffers is freed beside the program's run; the second collection waits for what the first began.
-  collect();
+  // The memory of Buffers is freed beside the program's run; another collection, be it a small one, waits for that.
+  collect({ type: 'minor' });
 }
 
 export interface ProcessMemory {

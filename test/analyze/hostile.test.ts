@@ -46,13 +46,13 @@ async function firstDanger(input: Iterable<Uint8Array>): Promise<unknown> {
   return firstUnprintable(shown.replaceAll('\n', ' '));
 }
 
-t.test('ten thousand mutated lines', async (t) => {
+t.test('thousands of mutated lines', async (t) => {
   const seed = seedOf();
   t.comment(`LEAKTRAIL_SEED=${seed}`);
   const random = randomOf(seed);
   const mutated = () => mutate(lines[Math.floor(random() * lines.length)] ?? '', random);
   // In pieces of many lines, as a file has them: each piece costs more than a line.
-  const input = Array.from({ length: 200 }, () => Buffer.concat(Array.from({ length: 50 }, mutated)));
+  const input = Array.from({ length: 120 }, () => Buffer.concat(Array.from({ length: 50 }, mutated)));
   t.equal(await firstDanger(input), null);
 });
 
@@ -60,8 +60,5 @@ t.test('a mebibyte of random bytes', async (t) => {
   const seed = seedOf();
   t.comment(`LEAKTRAIL_SEED=${seed}`);
   const random = randomOf(seed);
-  t.equal(
-    await firstDanger([Buffer.from(Array.from({ length: 1 << 20 }, () => Math.floor(random() * 256)))]),
-    null,
-  );
+  t.equal(await firstDanger([Buffer.alloc(1 << 20).map(() => Math.floor(random() * 256))]), null);
 });

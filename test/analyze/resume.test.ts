@@ -27,7 +27,7 @@ for (const log of logs) {
     t.comment(`LEAKTRAIL_SEED=${seed}`);
     const random = randomOf(seed);
     const bytes = readFileSync(new URL(log, FIXTURES));
-    const pieces = piecesOf('messages', bytes, 12, random);
+    const pieces = piecesOf('messages', bytes, 6, random);
     const whole = await runLeg(pieces, { all: true });
     const wholeTold = whole.told.map(gistOf);
     t.not(whole.finals.length, 0, 'there are incidents');

@@ -16,6 +16,7 @@ import {
   type Scenario,
   textOf,
 } from '../../scripts/scenarios/index.js';
+import { differs } from '../differs.js';
 import { FIXTURES } from '../root.js';
 
 const fixtures = fileURLToPath(new URL('scenarios/', FIXTURES));
@@ -60,9 +61,13 @@ function key(of: {
   return `${of.defect} ${of.container ?? of.node}`;
 }
 
+/** Verdicts on the scenarios as they are, by name. */
+const plains = new Map<string, readonly Incident[]>();
+
 for (const scenario of listed) {
   t.test(`${scenario.name}: ${scenario.why}`, async (t) => {
     const incidents = await verdicts(await openInputs([`${fixtures}${scenario.file}`]));
+    plains.set(scenario.name, incidents);
     const wanted = 'silent' in scenario.expect ? [] : scenario.expect.incidents;
     const rest = [...incidents].sort((a, b) => (a.id < b.id ? -1 : 1));
     const found = wanted.map((expected) => {
@@ -109,9 +114,6 @@ function streamOf(lines: readonly string[]): Inputs {
   return { groups: [{ name: source.name, sources: [source] }], problems: [] };
 }
 
-/** Verdicts on the scenarios as they are, by name. */
-const plains = new Map<string, readonly Incident[]>();
-
 for (const [turn, [how, arrange, live]] of (
   [
     ['every line comes twice', (lines: string[]) => lines.flatMap((line) => [line, line]), false],
@@ -120,6 +122,7 @@ for (const [turn, [how, arrange, live]] of (
   ] as const
 ).entries()) {
   t.test(`the verdicts stay the same where ${how}`, async (t) => {
+    let count = 0;
     // Each scenario is arranged in two of the three ways, a long one in one: all take too long for every change.
     for (const [i, { name, file }] of listed.entries()) {
       if (i % 3 === turn) continue;
@@ -127,11 +130,11 @@ for (const [turn, [how, arrange, live]] of (
       if (name === 'crictl-two-seconds' && how.startsWith('the newest')) continue;
       const lines = readFileSync(`${fixtures}${file}`, 'utf8').trimEnd().split('\n');
       if (lines.length > 100 && i % 3 !== (turn + 1) % 3) continue;
-      const plain = plains.get(name) ?? (await verdicts(streamOf(lines)));
-      plains.set(name, plain);
+      const plain = plains.get(name) ?? [];
       const arranged = await verdicts(streamOf(arrange(lines)), live);
-      t.strictSame(arranged.map(gist), plain.map(gist), name);
+      if (!differs(t, arranged.map(gist), plain.map(gist), name)) count += plain.length;
     }
+    t.ok(count > 20, `${count} incidents`);
   });
 }
 

@@ -20,7 +20,7 @@ import { createMatcher } from '../../lib/match/match.js';
 import { randomOf, seedOf } from '../analyze/random.js';
 import { assertPlainData, firstFault } from '../plain-data.js';
 import { FIXTURES } from '../root.js';
-import { allLogs, eventsOfLog, SMALL, type Step, storm } from './steps.js';
+import { allLogs, differing, eventsOfLog, SMALL, type Step, storm, take } from './steps.js';
 
 const library = await loadPatterns();
 const matcher = createMatcher(library, library.compileLinear);
@@ -45,24 +45,8 @@ function told(steps: readonly Step[], limits: CorrelateLimits, cuts: ReadonlySet
   for (const [place, step] of steps.entries()) {
     if (cuts.has(place))
       correlator = createCorrelator({ limits, rules, memory: writtenAndRead(correlator.memory) });
-    switch (step.do) {
-      case 'push':
-        correlator.push(step.event);
-        break;
-      case 'evidence':
-        correlator.pushEvidence(step.item, step.node);
-        break;
-      case 'advance':
-        correlator.advance(step.node, step.ms);
-        break;
-      case 'take':
-        changed.push(
-          correlator
-            .takeChanged()
-            .map(({ id, lastMs }) => `${id} ${lastMs}`)
-            .join(', '),
-        );
-    }
+    const told = take(correlator, step);
+    if (step.do === 'take') changed.push(told.map(({ id, lastMs }) => `${id} ${lastMs}`).join(', '));
   }
   return { changed, correlator };
 }
@@ -97,17 +81,6 @@ function printed(value: unknown): string {
   });
 }
 
-/** Names of the answers that differ, with the place. */
-function differences(a: Record<string, string>, b: Record<string, string>): readonly string[] {
-  return Object.keys(a).flatMap((name) => {
-    const [one = '', other = ''] = [a[name], b[name]];
-    if (one === other) return [];
-    let at = 0;
-    while (one[at] === other[at]) at++;
-    return [`${name}: …${one.slice(at - 60, at + 60)}… is …${other.slice(at - 60, at + 60)}…`];
-  });
-}
-
 t.test('cut before every event of a log', async (t) => {
   for (const name of [
     'captures/dockerd-19.03.15-stop-stuck-resolved.raw-info.log',
@@ -123,7 +96,7 @@ t.test('cut before every event of a log', async (t) => {
     const steps = events.flatMap((event): Step[] => [{ do: 'push', event }, { do: 'take' }]);
     const whole = answers(told(steps, DEFAULT_LIMITS));
     const cuts = new Set(steps.keys());
-    t.same(differences(whole, answers(told(steps, DEFAULT_LIMITS, cuts))), [], name);
+    t.same(differing(whole, answers(told(steps, DEFAULT_LIMITS, cuts))), [], name);
   }
 });
 
@@ -139,7 +112,7 @@ t.test('cut anywhere in logs that run into each other', async (t) => {
     const cuts = new Set(Array.from({ length: 5 }, () => Math.floor(random() * steps.length)));
     const interrupted = told(steps, limits, cuts);
     t.same(
-      differences(answers(uninterrupted), answers(interrupted)),
+      differing(answers(uninterrupted), answers(interrupted)),
       [],
       `round ${round}, cut at ${[...cuts]} of ${steps.length}`,
     );

@@ -1,8 +1,12 @@
-/** Makes what a correlator is given: the events of real logs in event-time order, and evidence that opens incidents. */
+/**
+ * Makes what a correlator is given, and gives it: the events of real logs in event-time order, evidence that opens
+ * incidents, time that passes.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Correlator } from '../../lib/correlate/correlate.js';
 import { createOrder } from '../../lib/correlate/order.js';
 import type { SignRules } from '../../lib/correlate/sign.js';
-import type { CorrelateLimits, TimedEvent } from '../../lib/correlate/types.js';
+import type { CorrelateLimits, Episode, TimedEvent } from '../../lib/correlate/types.js';
 import { createClock } from '../../lib/envelope/clock.js';
 import { createEnvelopeParser } from '../../lib/envelope/parse.js';
 import type { Instant, LogRecord } from '../../lib/envelope/types.js';
@@ -19,6 +23,34 @@ export type Step =
   | { readonly do: 'evidence'; readonly item: Bookable; readonly node: string }
   | { readonly do: 'advance'; readonly node: string; readonly ms: number }
   | { readonly do: 'take' };
+
+/** What `take` gives; empty for any other step. */
+export function take(correlator: Correlator, step: Step): readonly Episode[] {
+  switch (step.do) {
+    case 'push':
+      correlator.push(step.event);
+      return [];
+    case 'evidence':
+      correlator.pushEvidence(step.item, step.node);
+      return [];
+    case 'advance':
+      correlator.advance(step.node, step.ms);
+      return [];
+    case 'take':
+      return correlator.takeChanged();
+  }
+}
+
+/** Parts that differ, each with the place: what memories and answers are compared by once they are printed. */
+export function differing(a: Record<string, string>, b: Record<string, string>): readonly string[] {
+  return Object.keys(a).flatMap((name) => {
+    const [one = '', other = ''] = [a[name], b[name]];
+    if (one === other) return [];
+    let at = 0;
+    while (one[at] === other[at]) at++;
+    return [`${name}: …${one.slice(at - 60, at + 60)}… is …${other.slice(at - 60, at + 60)}…`];
+  });
+}
 
 /** The events of a log as the pipeline gives them to the correlator. */
 export function eventsOfLog(matcher: Matcher, source: string, log: Buffer): readonly TimedEvent[] {
@@ -53,9 +85,11 @@ export function shifted(events: readonly TimedEvent[], byMs: number): readonly T
   }));
 }
 
-/** The events of every log of the tests, each beginning at one time. */
+let read: readonly (readonly TimedEvent[])[] | null = null;
+
+/** The events of every log of the tests, each beginning at one time; read once. */
 export function allLogs(matcher: Matcher): readonly (readonly TimedEvent[])[] {
-  return ['captures/', 'cases/', 'corpus/', 'scenarios/'].flatMap((folder) =>
+  read ??= ['captures/', 'cases/', 'corpus/', 'scenarios/'].flatMap((folder) =>
     readdirSync(new URL(folder, FIXTURES))
       // One spelling of each capture is enough: the events are the same.
       .filter((name) => name.endsWith('.log') && !/\.(rsyslog|journal)-/.test(name))
@@ -65,6 +99,7 @@ export function allLogs(matcher: Matcher): readonly (readonly TimedEvent[])[] {
       })
       .filter((events) => events.length > 0),
   );
+  return read;
 }
 
 /** Several logs at once, evidence, and time that passes, in an order that a seed decides. */

@@ -13,27 +13,11 @@ import { loadPatterns } from '../../lib/match/load.js';
 import { createMatcher } from '../../lib/match/match.js';
 import { randomOf, seedOf } from '../analyze/random.js';
 import { firstFault } from '../plain-data.js';
-import { allLogs, SMALL, type Step, storm } from './steps.js';
+import { allLogs, differing, SMALL, storm, take } from './steps.js';
 
 const library = await loadPatterns();
 const rules = signRulesOf((await loadDefects()).values());
 const logs = allLogs(createMatcher(library, library.compileLinear));
-
-function take(correlator: Correlator, step: Step): void {
-  switch (step.do) {
-    case 'push':
-      correlator.push(step.event);
-      return;
-    case 'evidence':
-      correlator.pushEvidence(step.item, step.node);
-      return;
-    case 'advance':
-      correlator.advance(step.node, step.ms);
-      return;
-    case 'take':
-      correlator.takeChanged();
-  }
-}
 
 /** What is remembered, part by part; `ordered`: also in which order. What has changed is asked for in between. */
 function printed(correlator: Correlator, ordered: boolean): Record<string, string> {
@@ -52,22 +36,12 @@ function printed(correlator: Correlator, ordered: boolean): Record<string, strin
   );
 }
 
-function differing(a: Record<string, string>, b: Record<string, string>): readonly string[] {
-  return Object.keys(a).flatMap((name) => {
-    const [one = '', other = ''] = [a[name], b[name]];
-    if (one === other) return [];
-    let at = 0;
-    while (one[at] === other[at]) at++;
-    return [`${name}: …${one.slice(at - 60, at + 60)}… is …${other.slice(at - 60, at + 60)}…`];
-  });
-}
-
 t.test('taken back, and booked again', async (t) => {
   const seed = seedOf();
   t.comment(`LEAKTRAIL_SEED=${seed}`);
   const random = randomOf(seed);
   let changes = 0;
-  for (let round = 0; round < 16; round++) {
+  for (let round = 0; round < 12; round++) {
     const limits = round % 2 === 0 ? SMALL : DEFAULT_LIMITS;
     const steps = storm(logs, rules, random);
     const plain = createCorrelator({ limits, rules });

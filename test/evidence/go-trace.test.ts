@@ -532,7 +532,12 @@ t.test('a log is no dump', async (t) => {
   for (const folder of ['captures', 'corpus', 'cases'])
     for (const name of readdirSync(`test/fixtures/${folder}`))
       if (!name.startsWith('115-'))
-        t.notOk(looksLikeTrace(readFileSync(`test/fixtures/${folder}/${name}`, 'utf8').split('\n')), name);
+        t.notOk(
+          looksLikeTrace(
+            readFileSync(`test/fixtures/${folder}/${name}`, 'utf8').slice(0, 65_536).split('\n'),
+          ),
+          name,
+        );
   t.ok(looksLikeTrace(['', 'SIGQUIT: quit', 'PC=0x46f5c1 m=0 sigcode=0']));
   t.ok(
     looksLikeTrace([
@@ -556,7 +561,7 @@ t.test('damaged dumps are read without an error, in bounded time', async (t) => 
     if (/^(102|105|107|109|111|114|115)-/.test(file)) names.push(`corpus/${file}`);
   const inputs = names.map((name) => readFileSync(`test/fixtures/${name}`).subarray(0, 12_000));
   let slowest = 0;
-  for (let turn = 0; turn < 250; turn += 1) {
+  for (let turn = 0; turn < 120; turn += 1) {
     const text = mutate(inputs[turn % inputs.length] ?? Buffer.alloc(0), random).toString('latin1');
     const began = performance.now();
     const { evidence } = read(text);

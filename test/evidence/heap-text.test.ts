@@ -121,7 +121,7 @@ t.test('stands hundreds of mutated profiles', async (t) => {
   ];
   let slowest = 0;
   let used = 0;
-  for (let run = 0; run < 400; run += 1) {
+  for (let run = 0; run < 200; run += 1) {
     const bytes = mutate(originals[run % originals.length] ?? Buffer.alloc(0), random);
     const document = textDocument(bytes);
     let reading: EvidenceReading = { evidence: [], problems: [] };

@@ -60,7 +60,7 @@ process_start_time_seconds 1.79525248e+09
   )
   .join('');
 /** Milliseconds of the processor that no reader may take for one document, on a slow machine. */
-const AT_MOST_MS = 1_000;
+const AT_MOST_MS = 500;
 
 /** Null where a reading is sound, else what is wrong with it. */
 function unsound({ evidence, problems }: EvidenceReading, lines: number): string | null {
@@ -122,7 +122,7 @@ t.test('damaged outputs give a sound reading or nothing', async (t) => {
   const originals = [...EVIDENCE, ...CASES].map((path) => Buffer.from(fixtureText(path)));
   originals.push(Buffer.from(SCRAPES));
   let sound = 0;
-  const runs = 150;
+  const runs = 60;
   for (let run = 0; run < runs; run++) {
     const original = originals[Math.floor(random() * originals.length)] ?? Buffer.alloc(0);
     const text = mutate(original, random).toString('utf8');
@@ -134,7 +134,7 @@ t.test('damaged outputs give a sound reading or nothing', async (t) => {
 });
 
 t.test('texts made to take long do not', async (t) => {
-  const big = 30_000;
+  const big = 15_000;
   const line = (part: string) => part.repeat(Math.ceil(big / part.length));
   const hostile: readonly (readonly [string, string])[] = [
     ['opened objects', line('{"a":')],
@@ -164,15 +164,15 @@ t.test('texts made to take long do not', async (t) => {
     ['tables', line('[plugins."io.containerd.grpc.v1.cri"]\nmax_container_log_line_size = -1\n')],
     ['table names', line(`[${'a.'.repeat(2_000)}\n`)],
     ['dotted keys', `version = 2\n${line('a.')}`],
-    ['a TOML of one table a line', Array.from({ length: 20_000 }, (_, i) => `[plugins.a${i}]`).join('\n')],
-    ['deep TOML', `imports = ${'['.repeat(200_000)}`],
-    ['keys of TOML', `[plugins]\n${Array.from({ length: 15_000 }, (_, i) => `k${i} = 1`).join('\n')}`],
+    ['a TOML of one table a line', Array.from({ length: 8_000 }, (_, i) => `[plugins.a${i}]`).join('\n')],
+    ['deep TOML', `imports = ${'['.repeat(80_000)}`],
+    ['keys of TOML', `[plugins]\n${Array.from({ length: 6_000 }, (_, i) => `k${i} = 1`).join('\n')}`],
     ['kinds', line('kind: KubeletConfiguration\n')],
     [
       'keys of YAML',
       `kind: KubeletConfiguration\n${Array.from({ length: 990 }, (_, i) => `k${i}: ${'x'.repeat(40)}`).join('\n')}`,
     ],
-    ['deep YAML', `kind: KubeletConfiguration\na: ${'['.repeat(60_000)}`],
+    ['deep YAML', `kind: KubeletConfiguration\na: ${'['.repeat(25_000)}`],
     [
       'indented YAML',
       `kind: KubeletConfiguration\n${Array.from({ length: 340 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')}`,
@@ -183,7 +183,7 @@ t.test('texts made to take long do not', async (t) => {
     ],
     ['dependencies', line('\tdep\tgithub.com/a/b\tv1.2.3\n')],
     ['headers', line('/usr/bin/x: go1.2.3\n')],
-    ['binary', Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 251)).toString('latin1')],
+    ['binary', Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 251)).toString('latin1')],
   ];
   for (const [label, text] of hostile) {
     for (const reader of READERS) {

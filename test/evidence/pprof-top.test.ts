@@ -350,7 +350,7 @@ t.test('stands hundreds of mutated tables', async (t) => {
   ];
   let slowest = 0;
   let used = 0;
-  for (let run = 0; run < 400; run += 1) {
+  for (let run = 0; run < 200; run += 1) {
     const document = textDocument(mutate(originals[run % originals.length] ?? Buffer.alloc(0), random));
     let reading: EvidenceReading = { evidence: [], problems: [] };
     const took = cpuMs(() => {
@@ -366,7 +366,7 @@ t.test('stands hundreds of mutated tables', async (t) => {
       if (!sound || !(table.total > 0) || table.functions.length === 0) t.fail(`run ${run}: unsound`);
     }
   }
-  t.ok(used > 60, `${used}`);
+  t.ok(used > 30, `${used}`);
   t.ok(slowest < 1000, `slowest ${Math.round(slowest)} ms`);
 });
 

@@ -217,7 +217,7 @@ t.test('says what is wrong with a profile, and where', async (t) => {
 
 t.test('gives nothing of a real profile that is cut anywhere', async (t) => {
   const bytes = fixtureBytes('profiles/dockerd-27.4.0-otel-start.heap.pb.gz');
-  for (let length = 1; length < bytes.length; length += 97) {
+  for (let length = 1; length < bytes.length; length += 193) {
     const { evidence, problems } = readPprof(binaryDocument(bytes.subarray(0, length)));
     if (evidence.length > 0 || problems.length !== 1) t.fail(`cut at ${length}`);
   }
@@ -228,7 +228,7 @@ t.test('takes bounded time for profiles made to take for ever', async (t) => {
   const wide = message(4, number(1, 2), ...Array.from({ length: 50_000 }, () => message(4, number(1, 1))));
   const deep = packed(1, new Array<number>(10_000).fill(2));
   const cases: readonly (readonly [string, Buffer])[] = [
-    ['a varint of 8 MB', encodeProfile({ more: Buffer.concat([varint(96), Buffer.alloc(8e6, 0x80)]) })],
+    ['a varint of 2 MB', encodeProfile({ more: Buffer.concat([varint(96), Buffer.alloc(2e6, 0x80)]) })],
     ['wide locations', encodeProfile({ more: Buffer.concat([wide, message(2, deep, packed(2, [1]))]) })],
     [
       'wide locations in many samples',
@@ -240,12 +240,12 @@ t.test('takes bounded time for profiles made to take for ever', async (t) => {
       }),
     ],
     [
-      'a stack of 4 million',
-      encodeProfile({ more: message(2, Buffer.concat([varint(10), varint(4e6), Buffer.alloc(4e6, 1)])) }),
+      'a stack of a million',
+      encodeProfile({ more: message(2, Buffer.concat([varint(10), varint(1e6), Buffer.alloc(1e6, 1)])) }),
     ],
-    ['4 million empty samples', Buffer.alloc(8e6, Buffer.from([0x12, 0x00]))],
-    ['4 million empty strings', Buffer.alloc(8e6, Buffer.from([0x32, 0x00]))],
-    ['4 million empty locations', Buffer.alloc(8e6, Buffer.from([0x22, 0x00]))],
+    ['a million empty samples', Buffer.alloc(2e6, Buffer.from([0x12, 0x00]))],
+    ['a million empty strings', Buffer.alloc(2e6, Buffer.from([0x32, 0x00]))],
+    ['a million empty locations', Buffer.alloc(2e6, Buffer.from([0x22, 0x00]))],
   ];
   for (const [name, bytes] of cases) {
     let reading: EvidenceReading = { evidence: [], problems: [] };
@@ -254,7 +254,7 @@ t.test('takes bounded time for profiles made to take for ever', async (t) => {
     });
     const { evidence, problems } = reading;
     t.strictSame([evidence.length, problems.length], [0, 1], `${name}: ${problems[0]?.reason}`);
-    t.ok(took < 2000, `${name}: ${Math.round(took)} ms`);
+    t.ok(took < 700, `${name}: ${Math.round(took)} ms`);
   }
 });
 
@@ -281,11 +281,11 @@ t.test('takes no text, no archive and no random bytes for a profile', async (t) 
   t.comment(`seed ${seed}`);
   const random = randomOf(seed);
   let alarms = 0;
-  for (let run = 0; run < 20_000; run += 1) {
+  for (let run = 0; run < 5_000; run += 1) {
     const bytes = Buffer.from(Array.from({ length: 64 }, () => Math.floor(random() * 256)));
     if (looksLikePprof(bytes)) alarms += 1;
   }
-  t.ok(alarms <= 2, `${alarms} of 20,000`);
+  t.ok(alarms <= 2, `${alarms} of 5,000`);
   t.notOk(looksLikePprof(Buffer.alloc(0)));
   t.notOk(looksLikePprof(Buffer.from('\n\x04\x08\x01\x10')), 'a sample type that is cut');
 });
@@ -302,7 +302,7 @@ t.test('stands hundreds of mutated profiles', async (t) => {
   originals.push(encodeProfile());
   let slowest = 0;
   let used = 0;
-  for (let run = 0; run < 400; run += 1) {
+  for (let run = 0; run < 200; run += 1) {
     const bytes = mutate(originals[run % originals.length] ?? Buffer.alloc(0), random);
     let reading: EvidenceReading = { evidence: [], problems: [] };
     const took = cpuMs(() => {

@@ -56,7 +56,15 @@ for (const { file, signature: own, samples } of files) {
   });
 }
 
+const profiles = new Map<string, readonly Evidence[]>();
+
 function profile(name: string): readonly Evidence[] {
+  const found = profiles.get(name) ?? readProfile(name);
+  profiles.set(name, found);
+  return found;
+}
+
+function readProfile(name: string): readonly Evidence[] {
   return name.endsWith('.pb.gz')
     ? readPprof(binaryDocument(fixtureBytes(`profiles/${name}`))).evidence
     : read(fixtureBytes(`profiles/${name}`).toString());

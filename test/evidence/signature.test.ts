@@ -247,12 +247,12 @@ t.test(
   },
 );
 
-t.test('a thousand deep stacks with long names are looked at in little time', async (t) => {
+t.test('hundreds of deep stacks with long names are looked at in little time', async (t) => {
   const deep = Array.from(
     { length: 256 },
     (_, i) => `example.com/a/b@v1.2.3/${'v2/'.repeat(40)}c.(*T[${'['.repeat(60)}).f${i}`,
   );
-  const groups = Array.from({ length: 1024 }, (_, i) => group(i % 16 === 0 ? deep : deep.slice(0, 24)));
+  const groups = Array.from({ length: 256 }, (_, i) => group(i % 16 === 0 ? deep : deep.slice(0, 24)));
   const took = cpuMs(() => t.equal(signatureValue(parked, dump(groups))?.value, 0));
-  t.ok(took < 1_000, `${took} ms`);
+  t.ok(took < 500, `${took} ms`);
 });

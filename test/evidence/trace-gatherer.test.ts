@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { createRandom } from '../../bench/random.js';
 import { parseRecord } from '../../lib/envelope/parse.js';
 import type { Trace } from '../../lib/evidence/trace/go-trace.js';
 import { createTraceGatherer } from '../../lib/evidence/trace/trace-gatherer.js';
 import { randomOf, seedOf } from '../analyze/random.js';
+import { differs } from '../differs.js';
 import { type Gathered, gather } from './gather.js';
 import { mutate } from './mutate.js';
 
@@ -30,7 +31,7 @@ created by golang.org/x/sync/errgroup.(*Group).Go in goroutine 1
 const PLAIN_PANIC = gather(PANIC);
 const PLAIN_DUMP = gather(DUMP);
 /** Some of its goroutines, one of them in a stop call. */
-const EXCERPT = DUMP.split('\n\n').slice(24, 40).join('\n\n');
+const EXCERPT = DUMP.split('\n\n').slice(33, 39).join('\n\n');
 const PLAIN_EXCERPT = gather(EXCERPT);
 
 const two = (n: number): string => String(n).padStart(2, '0');
@@ -107,27 +108,30 @@ function essence(trace: Trace | undefined): unknown {
   };
 }
 
-const same = (t: Test, found: Gathered, expected: Gathered, message: string): boolean =>
-  t.strictSame(found.traces.map(essence), expected.traces.map(essence), message);
+const essences = ({ traces }: Gathered): unknown => traces.map(essence);
 
 t.test('a panic and a dump say the same in every envelope', async (t) => {
   t.match(PLAIN_PANIC.panics, [{ signal: { name: 'SIGSEGV', address: '0x18' }, frames: { length: 2 } }]);
   t.match(PLAIN_DUMP.dumps, [{ total: 63, program: 'dockerd' }]);
-  t.match(PLAIN_EXCERPT.dumps, [{ total: 16, program: 'dockerd' }]);
+  t.match(PLAIN_EXCERPT.dumps, [{ total: 6, program: 'dockerd' }]);
   for (const [name, envelope] of Object.entries(ENVELOPES)) {
     const found = gather(wrap(PANIC, envelope));
-    same(t, found, PLAIN_PANIC, `${name}: panic`);
-    t.equal(found.unknownEnvelopes, 0, name);
-    same(t, gather(wrap(EXCERPT, envelope)), PLAIN_EXCERPT, `${name}: dump`);
+    const dump = gather(wrap(EXCERPT, envelope));
+    if (differs(t, essences(found), essences(PLAIN_PANIC), `${name}: panic`)) return;
+    if (differs(t, essences(dump), essences(PLAIN_EXCERPT), `${name}: dump`)) return;
+    if (found.unknownEnvelopes > 0) t.fail(`${name}: ${found.unknownEnvelopes} envelopes are not known`);
   }
 });
 
 t.test('the same where patterns know some of its lines, and in pieces of any size', async (t) => {
   const literals = ['panic: runtime error', 'clienttrace.go', 'containerStop', 'goroutine 297'];
   for (const [name, envelope] of Object.entries(ENVELOPES)) {
-    same(t, gather(wrap(PANIC, envelope), literals), PLAIN_PANIC, `${name}: panic`);
-    same(t, gather(wrap(EXCERPT, envelope), literals, 333), PLAIN_EXCERPT, `${name}: dump`);
+    const panic = gather(wrap(PANIC, envelope), literals);
+    const dump = gather(wrap(EXCERPT, envelope), literals, 333);
+    if (differs(t, essences(panic), essences(PLAIN_PANIC), `${name}: panic`)) return;
+    if (differs(t, essences(dump), essences(PLAIN_EXCERPT), `${name}: dump`)) return;
   }
+  t.ok(Object.keys(ENVELOPES).length > 30);
 });
 
 t.test('who spoke and when comes from the envelope', async (t) => {
@@ -329,11 +333,11 @@ t.test('speakers and text are capped, and what is left out is told', async (t) =
   t.match(crowded.problems[0], { source: 'test.log', reason: /^more than 256 processes/ });
   // Long paths fill the 2 MiB of text that are looked at sooner than many goroutines.
   const long = Array.from(
-    { length: 6000 },
+    { length: 4500 },
     (_, i) => `goroutine ${i + 1} [select]:\nmain.f(0x1)\n\t/go/src/${'deep/'.repeat(90)}file.go:1 +0x1\n`,
   ).join('\n');
   const { dumps, problems } = gather(long);
-  t.match(dumps, [{ total: 6000 }]);
+  t.match(dumps, [{ total: 4500 }]);
   t.match(problems, [{ reason: /goroutines were only counted$/ }]);
 });
 
@@ -375,7 +379,7 @@ t.test('damaged logs are read without an error', async (t) => {
     Buffer.from(wrap(`${PANIC}\n\n${DUMP.slice(0, 4000)}`, envelope)),
   );
   let slowest = 0;
-  for (let turn = 0; turn < 150; turn += 1) {
+  for (let turn = 0; turn < 40; turn += 1) {
     const log = mutate(logs[turn % logs.length] ?? Buffer.alloc(0), random);
     const began = performance.now();
     const { traces } = gather(log, turn % 2 === 0 ? ['clienttrace.go'] : [], 1 + Math.floor(random() * 5000));

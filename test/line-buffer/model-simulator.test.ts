@@ -41,7 +41,7 @@ async function simulated(printed: Workload) {
 for (const runtime of RUNTIMES)
   t.test(`records and bytes on disk are the simulator's for ${runtime}`, async (t) => {
     const random = createRandom(11);
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 25; i++) {
       const printed = workload({
         runtime,
         version: runtime === 'containerd' ? random.pick(['1.4.3', '1.6.10', '1.6.20', '2.1.4']) : '1.0.0',
@@ -58,12 +58,12 @@ for (const runtime of RUNTIMES)
       const expected = [counts.partialRecords, counts.fullRecords, counts.outputBytes];
       if (differs(t, [partialRecords, fullRecords, diskBytes], expected, JSON.stringify(printed))) return;
     }
-    t.pass('40 workloads');
+    t.pass('25 workloads');
   });
 
 t.test('what an open line holds in containerd is what the simulator counts', async (t) => {
   const random = createRandom(12);
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 25; i++) {
     const printed = workload({
       version: random.pick(['1.4.3', '1.5.11', '1.6.10', '1.6.20', '1.7.0', '2.1.4']),
       limitBytes: random.pick([-1, 1000, 4096, 16_384, 65_536, 100_000]),

@@ -6,6 +6,7 @@ import { type LogFile, openLogFile } from '../../bench/line-buffer/log-file.js';
 import { readStream } from '../../bench/line-buffer/read-stream.js';
 import type { ProcessSample } from '../../bench/line-buffer/recorder.js';
 import { simulate } from '../../bench/line-buffer/simulate.js';
+import type { StreamCounts } from '../../bench/line-buffer/stream-counts.js';
 import type { Workload } from '../../bench/line-buffer/types.js';
 import { FIXTURES } from '../root.js';
 import { context, STILL, TIME, workload } from './printed.js';
@@ -16,7 +17,7 @@ const LARGEST_ON_DISK = 4 * MiB;
 /** Without a limit a larger line is one record as well, and takes only time. */
 const LARGEST_UNLIMITED = 16 * MiB;
 /** Writes of a line; where the calibration had more and smaller ones, they are made larger. */
-const MOST_WRITES = 1024;
+const MOST_WRITES = 256;
 
 interface CalibrationRow {
   readonly name: string;
@@ -57,10 +58,21 @@ const DISCARD: LogFile = {
   close: async () => {},
 };
 
+async function counted(printed: Workload, path: string): Promise<StreamCounts> {
+  const log = printed.lineBytes <= LARGEST_ON_DISK ? await openLogFile(path) : DISCARD;
+  const { counts, done } = readStream(createLineSource(printed, { clock: STILL }), printed, context(log));
+  await done;
+  await log.close();
+  if (log !== DISCARD) t.equal(statSync(path).size, counts.outputBytes, 'written as counted');
+  return counts;
+}
+
 t.test('records and sizes on disk are those of the real redirectLogs', async (t) => {
   const path = join(t.testdir(), '0.log');
   const rows = calibration();
   t.equal(rows.length, 51);
+  /** Of lines so large that one row writes as another does, made larger as its writes are. */
+  const done = new Map<string, StreamCounts>();
   for (const row of rows) {
     const { lineBytes, limitBytes, writeBytes } = row.workload;
     if (limitBytes <= 0 && lineBytes > LARGEST_UNLIMITED) {
@@ -68,11 +80,8 @@ t.test('records and sizes on disk are those of the real redirectLogs', async (t)
       continue;
     }
     const printed = { ...row.workload, writeBytes: Math.max(writeBytes, lineBytes / MOST_WRITES) };
-    const log = lineBytes <= LARGEST_ON_DISK ? await openLogFile(path) : DISCARD;
-    const { counts, done } = readStream(createLineSource(printed, { clock: STILL }), printed, context(log));
-    await done;
-    await log.close();
-    if (log !== DISCARD) t.equal(statSync(path).size, counts.outputBytes, row.name);
+    const counts = done.get(JSON.stringify(printed)) ?? (await counted(printed, path));
+    done.set(JSON.stringify(printed), counts);
     t.match(counts, { partialRecords: row.p_records, fullRecords: row.f_records }, row.name);
     // Ours have all nine digits; the real ones lack a trailing zero in one of ten records.
     const shorter = counts.outputBytes - row.disk_bytes;

@@ -3,6 +3,7 @@ import t from 'tap';
 import { createScanner } from '../../lib/scan/scanner.js';
 import type { LongLine, ScannerOptions } from '../../lib/scan/types.js';
 import { randomOf } from '../analyze/random.js';
+import { differs } from '../differs.js';
 
 const LIMITS = { lineBytes: 64, longLineBytes: 256 };
 type Settings = Partial<Pick<ScannerOptions, 'literals' | 'longLiterals' | 'limits'>>;
@@ -67,6 +68,7 @@ t.test('a last line without a newline counts to the end of the source', async (t
 
 t.test('whatever the chunks, the same as by splitting', async (t) => {
   const random = randomOf(7);
+  let count = 0;
   for (let round = 0; round < 200; round++) {
     const lines = Array.from({ length: 1 + Math.floor(random() * 30) }, () => {
       const size = Math.floor(random() ** 3 * 700);
@@ -75,15 +77,14 @@ t.test('whatever the chunks, the same as by splitting', async (t) => {
     });
     const input = Buffer.from(lines.join('\n') + (random() < 0.5 ? '\n' : ''));
     const most = 1 + Math.floor(random() * 300);
-    t.same(
-      longLines(input, () => 1 + Math.floor(random() * most)),
-      expected(input),
-      `round ${round}`,
-    );
+    const found = longLines(input, () => 1 + Math.floor(random() * most));
+    if (differs(t, found, expected(input), `round ${round}`)) return;
+    count += found.length;
   }
+  t.ok(count > 100, `${count} long lines`);
 });
 
-t.test('a gigabyte without a newline costs its head', async (t) => {
+t.test('a quarter of a gigabyte without a newline costs its head', async (t) => {
   const chunk = Buffer.alloc(1024 * 1024, 0x78);
   const found: LongLine[] = [];
   const scanner = createScanner({
@@ -94,11 +95,11 @@ t.test('a gigabyte without a newline costs its head', async (t) => {
   });
   scanner.push(Buffer.from('first\n'));
   const before = process.memoryUsage().rss;
-  for (let i = 0; i < 1024; i++) scanner.push(chunk);
+  for (let i = 0; i < 256; i++) scanner.push(chunk);
   t.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024);
   t.same(found, [], 'its end is not known yet');
   scanner.push(Buffer.from('\nlast\n'));
-  t.same(found, [{ source: 'test', line: 2, head: 'x'.repeat(512), bytes: 1024 ** 3, ended: true }]);
+  t.same(found, [{ source: 'test', line: 2, head: 'x'.repeat(512), bytes: 256 * 1024 ** 2, ended: true }]);
 });
 
 t.test('the lines behind a long one are told, whatever the chunks', async (t) => {

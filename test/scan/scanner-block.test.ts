@@ -203,15 +203,12 @@ t.test('on captured logs the ordinary candidates are those without blocks', asyn
       const { candidates, counts } = scan(
         input,
         { ...real, blockLiterals: BLOCK_LITERALS },
-        () => 1 + random.int(300),
+        () => 1 + random.int(2000),
       );
       const without = scan(input, real);
-      t.strictSame(
-        candidates.filter(({ block }) => block !== true),
-        without.candidates,
-        name,
-      );
-      t.strictSame(counts, without.counts, name);
+      const ordinary = candidates.filter(({ block }) => block !== true);
+      const { candidates: wanted, counts: counted } = without;
+      if (differs(t, { ordinary, counts }, { ordinary: wanted, counts: counted }, name)) return;
       found += candidates.length - without.candidates.length;
     }
   }

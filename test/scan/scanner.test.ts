@@ -128,16 +128,16 @@ t.test('a line without an end takes constant memory', async (t) => {
   const chunk = Buffer.alloc(1 << 20, 'x');
   scanner.push(chunk);
   const before = process.memoryUsage();
-  for (let i = 0; i < 1024; i += 1) scanner.push(chunk);
+  for (let i = 0; i < 256; i += 1) scanner.push(chunk);
   const after = process.memoryUsage();
   t.ok(after.arrayBuffers - before.arrayBuffers < 4 << 20, 'no buffer grew');
   t.ok(after.heapUsed - before.heapUsed < 16 << 20, 'no list grew');
   scanner.end();
   t.match(scanner.counts, {
-    bytes: 1025 * 2 ** 20,
+    bytes: 257 * 2 ** 20,
     lines: 1,
     truncatedLines: 1,
-    truncatedBytes: 1025 * 2 ** 20 - 65_536,
+    truncatedBytes: 257 * 2 ** 20 - 65_536,
   });
 });
 
@@ -146,10 +146,10 @@ t.test('fields without an end take bounded memory', async (t) => {
   const chunk = Buffer.from(`MESSAGE=${FORCE}\nFOO=${'x'.repeat(100)}\n`.repeat(2000));
   scanner.push(chunk);
   const before = process.memoryUsage().arrayBuffers;
-  for (let i = 0; i < 20; i += 1) scanner.push(chunk);
+  for (let i = 0; i < 8; i += 1) scanner.push(chunk);
   t.ok(process.memoryUsage().arrayBuffers - before < 2 << 20);
   scanner.end();
-  t.equal(scanner.counts.candidates, 42_000);
+  t.equal(scanner.counts.candidates, 18_000);
 });
 
 t.test('heads', async (t) => {
@@ -238,7 +238,7 @@ t.test('the scanner finds what the reference finds, however the bytes come in', 
 });
 
 t.test('lines around the real limits are found however the bytes come in', async (t) => {
-  for (let seed = 1; seed <= 12; seed += 1) {
+  for (let seed = 1; seed <= 6; seed += 1) {
     const random = createRandom(seed);
     const options = { literals: settings.literals, longLiterals: ['goroutine '] };
     const pieces: string[] = [];
@@ -264,7 +264,7 @@ t.test('lines around the real limits are found however the bytes come in', async
 });
 
 t.test('random bytes are scanned alike, however they come in', async (t) => {
-  for (let seed = 1; seed <= 60; seed += 1) {
+  for (let seed = 1; seed <= 25; seed += 1) {
     const random = createRandom(seed);
     const input = Buffer.from(
       Array.from({ length: random.int(5000) }, () => random.pick([random.int(256), 10, 65, 61])),
@@ -277,7 +277,7 @@ t.test('random bytes are scanned alike, however they come in', async (t) => {
     if (differs(t, actual, scan(input, options), `seed ${seed}`)) return;
     if (actual.counts.bytes !== input.length) t.fail(`seed ${seed}: ${actual.counts.bytes} bytes`);
   }
-  t.pass('60 seeds from 1');
+  t.pass('25 seeds from 1');
 });
 
 t.test('every capture gives the same candidates in chunks of any size', async (t) => {
@@ -295,8 +295,8 @@ t.test('every capture gives the same candidates in chunks of any size', async (t
     const input = readFileSync(`${folder}/${name}`);
     const whole = scan(input, real);
     const random = createRandom(found + 1);
-    const pieces = scan(input, real, () => 1 + random.int(300));
-    t.strictSame(pieces, whole, name);
+    const pieces = scan(input, real, () => 1 + random.int(900));
+    if (differs(t, pieces, whole, name)) return;
     found += whole.candidates.length;
   }
   t.ok(found > 100, `${found} candidates`);
