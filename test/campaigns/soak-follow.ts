@@ -1,10 +1,11 @@
 /**
- * Random programs of writing, rotating, stopping and resuming against the model of test/follow/log-program.ts, many
+ * Random programs of writing, rotating, stopping and resuming against the model of test/follow/log-writers.ts, many
  * of them: `node dist/test/campaigns/soak-follow.js -- 100000`. LEAKTRAIL_SEED repeats a run; a failure is printed
  * with its seed and the smallest program that shows it.
  */
 import fc from 'fast-check';
-import { programs, runProgram } from '../follow/log-program.js';
+import { runProgram } from '../follow/log-program.js';
+import { programs } from '../follow/log-steps.js';
 
 const BATCH = 1000;
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
-import { programs, runProgram } from './log-program.js';
+import { runProgram } from './log-program.js';
+import { programs } from './log-steps.js';
 import { createMirroredFs } from './mirrored-fs.js';
 
 const RUNS = Number(process.env['LEAKTRAIL_REAL_PROGRAMS'] ?? 15);
@@ -13,7 +14,7 @@ const SEED = Number(process.env['LEAKTRAIL_SEED'] ?? Math.trunc(Math.random() * 
 t.test(`no line is lost or seen twice in ${RUNS} programs on a real directory, seed ${SEED}`, async (t) => {
   const inDirectory = fc.asyncProperty(programs, async (program) => {
     const root = files.realpathSync(files.mkdtempSync(join(tmpdir(), 'follow-')));
-    files.mkdirSync(join(root, 'log'));
+    for (const directory of ['log', 'at', 'away']) files.mkdirSync(join(root, directory));
     const fs = createMirroredFs(root);
     try {
       await runProgram(program, fs);

@@ -303,3 +303,55 @@ function listening(): { readonly fs: FollowFs; hear(name: string): Promise<void>
     },
   };
 }
+
+t.test('a log that is written again and again is read on without a look at its path each time', async (t) => {
+  const { at, clock, later, run, write } = followedDirectory(t);
+  const { calls, fs } = faulty();
+  let tell = (_name: string | null, _names: boolean): void => {};
+  const lines = Array.from({ length: 50 }, (_, i) => `${A} ${i}`);
+  write('log', ...lines);
+  const { consumer, read } = run(['log'], {
+    clock,
+    fs: {
+      ...fs,
+      watch(_directory, heard) {
+        tell = heard;
+        return () => {};
+      },
+    },
+  });
+  await read();
+  write('log', B);
+  tell('log', false);
+  t.same(await read(), [B], 'the first time its beginning is compared');
+  const looked = calls.get('status');
+  for (let i = 0; i < 20; i++) {
+    write('log', `${C} ${i}`);
+    tell('log', false);
+    t.same(await read(), [`${C} ${i}`]);
+  }
+  t.equal(calls.get('status'), looked);
+
+  files.truncateSync(at('log'));
+  write('log', D);
+  tell('log', false);
+  t.same(await read(), [D], 'what was truncated and written anew is found by reading');
+
+  files.renameSync(at('log'), at('log.1'));
+  write('log', `${D} 2`);
+  tell('log', true);
+  tell('log', false);
+  t.same(await read(), [`${D} 2`], 'and a new file by its name');
+  t.match(consumer.problems, [{ reason: /^was truncated/ }]);
+  t.equal(consumer.problems.length, 1);
+
+  write('log', ...lines);
+  tell('log', false);
+  await read();
+  const before = calls.get('status') ?? 0;
+  later(1000);
+  write('log', B);
+  tell('log', false);
+  t.same(await read(), [B]);
+  t.ok((calls.get('status') ?? 0) > before, 'once a second it is looked at');
+});

@@ -27,6 +27,8 @@ export interface MemoryFs extends FollowFs {
   readonly inodes: Set<Inode>;
   /** Called before every call of the follower. */
   before: () => void;
+  /** The code that a call of the follower fails with; null where it does not. */
+  failing: (call: 'status' | 'open' | 'read' | 'list', path: string) => string | null;
   create(path: string): Inode;
   append(inode: Inode, text: Uint8Array): void;
   /** As a writer without O_APPEND: behind the end it leaves zeros. */
@@ -35,7 +37,11 @@ export interface MemoryFs extends FollowFs {
   unlink(path: string): void;
   rename(from: string, to: string): void;
   copy(from: string, to: string): void;
-  gzip(path: string): void;
+  /** `keep`: the plain file stays. */
+  gzip(path: string, keep?: boolean): void;
+  /** A second name of one file. */
+  link(from: string, to: string): void;
+  symlink(target: string, path: string): void;
 }
 
 export function createMemoryFs(): MemoryFs {
@@ -54,8 +60,15 @@ export function createMemoryFs(): MemoryFs {
     modified: inode.modified,
     links: inode.links,
   });
+  /** Symbolic links, of one step. */
+  const links = new Map<string, string>();
+  const called = (call: Parameters<MemoryFs['failing']>[0], path: string): void => {
+    fs.before();
+    const code = fs.failing(call, path);
+    if (code !== null) throw Object.assign(new Error(`${code}: ${call} ${path}`), { code });
+  };
   const find = (path: string): Inode => {
-    const inode = names.get(path);
+    const inode = names.get(links.get(path) ?? path);
     if (inode === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
     return inode;
   };
@@ -69,6 +82,7 @@ export function createMemoryFs(): MemoryFs {
     names,
     inodes,
     before: () => {},
+    failing: () => null,
     create(path) {
       fs.unlink(path);
       const taken = new Set([...inodes].map(({ ino }) => ino));
@@ -110,12 +124,13 @@ export function createMemoryFs(): MemoryFs {
       if (inode === undefined) return;
       names.delete(path);
       inode.links -= 1;
-      inode.gone = fs.now;
+      if (inode.links === 0) inode.gone = fs.now;
       free(inode);
     },
     rename(from, to) {
       const inode = names.get(from);
-      if (inode === undefined) return;
+      // Two names of one file: neither is touched.
+      if (inode === undefined || names.get(to) === inode) return;
       fs.unlink(to);
       names.delete(from);
       names.set(to, inode);
@@ -125,34 +140,44 @@ export function createMemoryFs(): MemoryFs {
       const copy = fs.create(to);
       fs.append(copy, data);
     },
-    gzip(path) {
+    gzip(path, keep = false) {
       const inode = names.get(path);
       if (inode === undefined) return;
       const copy = fs.create(`${path}.gz`);
       fs.append(copy, gzipSync(inode.data, { level: 1 }));
       copy.modified = inode.modified;
-      fs.unlink(path);
+      if (!keep) fs.unlink(path);
     },
+    link(from, to) {
+      const inode = names.get(from);
+      if (inode === undefined) return;
+      fs.unlink(to);
+      names.set(to, inode);
+      inode.links += 1;
+    },
+    symlink: (target, path) => void links.set(path, target),
 
     async status(path) {
-      fs.before();
+      called('status', path);
       return statusOf(find(path));
     },
     async realPath(path) {
-      return path;
+      return links.get(path) ?? path;
     },
     async list(directory) {
-      fs.before();
-      return [...names.keys()].filter((path) => dirname(path) === directory).map((path) => basename(path));
+      called('list', directory);
+      return [...names.keys(), ...links.keys()]
+        .filter((path) => dirname(path) === directory)
+        .map((path) => basename(path));
     },
     async open(path) {
-      fs.before();
+      called('open', path);
       const inode = find(path);
       inode.readers += 1;
       let open = true;
       return {
         async read(into, at, length, position) {
-          fs.before();
+          called('read', path);
           if (!open) throw Object.assign(new Error('closed'), { code: 'EBADF' });
           const part = inode.data.subarray(position, position + length);
           into.set(part, at);

@@ -41,26 +41,32 @@ export function createMirroredFs(root: string): MemoryFs & { closeAll(): void } 
     }
   };
 
+  const called = (call: Parameters<MemoryFs['failing']>[0], path: string): void => {
+    model.before();
+    const code = model.failing(call, path);
+    if (code !== null) throw Object.assign(new Error(`${code}: ${call} ${path}`), { code });
+  };
+
   const follow: FollowFs = {
     async status(path) {
-      model.before();
+      called('status', path);
       return dated(await nodeFollowFs.status(real(path)));
     },
     realPath: async (path) => shown(await nodeFollowFs.realPath(real(path))),
     async list(directory) {
-      model.before();
+      called('list', directory);
       return nodeFollowFs.list(real(directory));
     },
     async open(path) {
-      model.before();
-      const inode = model.names.get(path);
+      called('open', path);
+      const inode = model.names.get(shown(files.realpathSync(real(path))));
       const file = await nodeFollowFs.open(real(path));
       if (inode === undefined) throw new Error(`${path} is there, and the model has none`);
       inode.readers += 1;
       let isOpen = true;
       return {
         read(...range) {
-          model.before();
+          called('read', path);
           return file.read(...range);
         },
         async status() {
@@ -99,8 +105,14 @@ export function createMirroredFs(root: string): MemoryFs & { closeAll(): void } 
     get before() {
       return model.before;
     },
-    set before(called) {
-      model.before = called;
+    set before(before) {
+      model.before = before;
+    },
+    get failing() {
+      return model.failing;
+    },
+    set failing(failing) {
+      model.failing = failing;
     },
     create(path) {
       files.rmSync(real(path), { force: true });
@@ -140,7 +152,7 @@ export function createMirroredFs(root: string): MemoryFs & { closeAll(): void } 
       const source = model.names.get(from);
       if (source !== undefined) mirrored.append(mirrored.create(to), source.data);
     },
-    gzip(path) {
+    gzip(path, keep = false) {
       const source = model.names.get(path);
       if (source === undefined) return;
       const { modified } = source;
@@ -149,7 +161,19 @@ export function createMirroredFs(root: string): MemoryFs & { closeAll(): void } 
       mirrored.append(copy, packed);
       copy.modified = modified;
       settle(copy);
-      mirrored.unlink(path);
+      if (!keep) mirrored.unlink(path);
+    },
+    link(from, to) {
+      if (!model.names.has(from)) return;
+      files.rmSync(real(to), { force: true });
+      files.linkSync(real(from), real(to));
+      model.link(from, to);
+      settle(undefined);
+    },
+    symlink(target, path) {
+      files.rmSync(real(path), { force: true });
+      files.symlinkSync(real(target), real(path));
+      model.symlink(target, path);
     },
     closeAll() {
       for (const fd of open.values()) files.closeSync(fd);

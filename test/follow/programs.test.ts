@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { FOUND } from './found-programs.js';
-import { programs, runProgram } from './log-program.js';
+import { runProgram } from './log-program.js';
+import { programs } from './log-steps.js';
 
 const RUNS = Number(process.env['LEAKTRAIL_PROGRAMS'] ?? 150);
 const SEED = Number(process.env['LEAKTRAIL_SEED'] ?? Math.trunc(Math.random() * 2 ** 31));

@@ -12,7 +12,7 @@ import type { EndCause } from './types.js';
 import { isFileOf, type View } from './view.js';
 
 /** A text that lies nowhere any more is remembered so long: its directory may come back, ms. */
-const FORGET_MS = 24 * 3_600_000;
+export const FORGET_MS = 24 * 3_600_000;
 /** So many of a log. */
 const REMEMBERED = 32;
 
@@ -24,7 +24,7 @@ export function createCommit(following: Following): Commit {
   const commit = async (group: Group, view: View, plan: Plan): Promise<void> => {
     const now = following.now();
     const closing: OpenFile[] = [];
-    const lost: { readonly tail: Tail; readonly because: EndCause; readonly reason: string }[] = [];
+    const lost: { readonly tail: Tail; readonly because: EndCause; readonly reason: string | null }[] = [];
     const orders = new Map(view.members.map((member, at) => [member, at]));
     const order = new Map<Tail, number>();
     for (const [member, tail] of plan.hosted) order.set(tail, orders.get(member) ?? -1);
@@ -34,11 +34,16 @@ export function createCommit(following: Following): Commit {
       ({ absentSince, real }) => real === group.live && absentSince === null,
     );
     group.shows = isShown ? plan.shows : null;
+    const { shows } = group;
+    // Its own log shows another file by now.
+    if (shows !== null && shows.group !== group && shows.stage === 'left')
+      Object.assign(shows, { stage: 'live', wasLive: true });
     if (shownBefore !== null && shownBefore !== group.shows && shownBefore.group !== group)
       shownBefore.group.due = true;
     for (const [tail, place] of plan.places) {
       if (place.kind === 'lost') lost.push({ tail, because: place.because, reason: place.reason });
-      else if (place.kind === 'unknown') tail.failed = true;
+      else if (place.kind === 'unknown')
+        Object.assign(tail, { failed: true, missingSince: tail.missingSince ?? now });
       else if (place.kind === 'file' || place.kind === 'gzip') {
         if (tail.file !== null && tail.file !== place.file) closing.push(tail.file);
         goOn(tail, place, view, now);
@@ -46,12 +51,16 @@ export function createCommit(following: Following): Commit {
       }
     }
     for (const { tail, because, reason } of lost) {
-      following.say(tail.name, reason, null);
+      if (reason !== null) following.say(tail.name, reason, null);
       await following.end(tail, because);
       // What its file holds from now on is another text, however it begins.
       if (because === 'truncated') tail.identity = NOWHERE;
     }
-    for (const tail of plan.revived) group.over.splice(group.over.indexOf(tail), 1);
+    for (const [tail, { status }] of plan.seen) tail.identity = status;
+    for (const [tail, again] of plan.revived) {
+      group.over.splice(group.over.indexOf(tail), 1);
+      for (const copy of group.over) if (copy.copyOf === tail.key) copy.copyOf = again.key;
+    }
     for (const tail of plan.passed) {
       tail.stage = 'over';
       group.over.push(tail);
@@ -59,11 +68,15 @@ export function createCommit(following: Following): Commit {
     }
     for (const { tail } of plan.begun.toReversed()) {
       if (tail.chunks === null && tail.file !== null) view.keep(tail.file);
+      // No followed path leads to it any more: it is read until it is quiet.
+      if (group.shows !== tail && tail.stage === 'live') tail.stage = 'left';
       following.add(tail);
     }
     sortByAge(group.tails, order);
     forget(group, plan, now);
     group.contents = view.contents();
+    for (const path of group.unreadable.keys())
+      if (!view.members.some((member) => member.path === path)) group.unreadable.delete(path);
     const blanks = new Map(
       [...plan.blank].map(({ status }) => [idOf(status), group.blanks.get(idOf(status)) ?? now]),
     );
@@ -90,11 +103,20 @@ export function createCommit(following: Following): Commit {
     const status = place.kind === 'file' ? place.status : place.member.status;
     if (tail.stage === 'live' && !isFileOf(status, tail)) tail.because = 'truncated';
     following.identify(tail, status);
+    tail.missingSince = null;
     if (member !== null) tail.path = member.path;
     if (file !== tail.file) {
       tail.file = file;
       view.keep(file);
-      Object.assign(tail, { due: true, hungry: true, caughtUp: false, active: now, failed: false });
+      Object.assign(tail, {
+        due: true,
+        hungry: true,
+        caughtUp: false,
+        active: now,
+        failed: false,
+        textAt: -1,
+        zerosTo: -1,
+      });
     }
     if (place.kind === 'gzip') {
       Object.assign(tail, { chunks: place.chunks, seen: status, due: false, stage: 'left' });
@@ -108,8 +130,7 @@ export function createCommit(following: Following): Commit {
 
   /** Whether some followed path shows it. */
   const show = (tail: Tail, group: Group, now: number): void => {
-    const isShown =
-      group.shows === tail || [...following.groups.values()].some(({ shows }) => shows === tail);
+    const isShown = group.shows === tail || isShownElsewhere(tail);
     if (isShown) {
       tail.stage = 'live';
       tail.wasLive = true;
@@ -117,6 +138,12 @@ export function createCommit(following: Following): Commit {
       // What comes after it waits for its rest.
       Object.assign(tail, { stage: 'left', due: true, caughtUp: false, active: now });
     }
+  };
+
+  /** Where one file has two names. */
+  const isShownElsewhere = (tail: Tail): boolean => {
+    for (const { shows } of following.groups.values()) if (shows === tail) return true;
+    return false;
   };
 
   const settle = (followed: Followed, view: View): void => {

@@ -2,17 +2,17 @@
  * Tells what the files of a log hold in which no known text is being read: nothing but copies of those that are
  * known, more of one that was over, or a text that is new, and where the reading of that begins.
  */
-import { idOf, type OpenFile } from './follow-fs.js';
+import { createBeginnings } from './beginnings.js';
+import { explains, originalOf } from './explained.js';
+import { idOf } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
-import { gzipTextAfter } from './gzip-text.js';
 import type { Member } from './members.js';
-import { hostOf, type Plan } from './plan.js';
-import { lastLineStart } from './start-position.js';
-import { markOf, newTail, type Tail } from './tail.js';
-import { beforeOf, type Head, isWholeHead } from './text-mark.js';
+import type { Plan } from './plan.js';
+import type { Tail } from './tail.js';
+import { compareHeads, type Head, isWholeHead } from './text-mark.js';
 import type { FollowOptions } from './types.js';
-import { explains, holds, isFileOf, type View } from './view.js';
+import { holds, isFileOf, type View } from './view.js';
 
 export interface Discovery {
   /** Puts into the plan what the live path shows, and what the copies hold. Known texts have their places. */
@@ -21,6 +21,7 @@ export interface Discovery {
 
 export function createDiscovery(following: Following, from: NonNullable<FollowOptions['from']>): Discovery {
   const { hosts } = following;
+  const { begin, copyOf, revive } = createBeginnings(following, from);
 
   /** What the live log shows where it is no text that is being read. */
   const takeLive = async (group: Group, view: View, plan: Plan, live: Member): Promise<void> => {
@@ -32,14 +33,19 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
     const content = await view.content(live);
     plan.refused = content?.refused ?? null;
     if (content === null || content.head === null) return;
-    const other = hosts.get(idOf(live.status));
-    if (other !== undefined && other.group !== group && (await holds(view, live, other)) === 'whole') {
+    const other = await readByOther(group, view, live);
+    if (other !== null) {
       plan.shows = other;
       return;
     }
-    for (const tail of group.over.toReversed()) {
+    const elsewhere = live.status.links > 1 ? await readElsewhere(group, view, live) : null;
+    if (elsewhere !== null) {
+      plan.shows = elsewhere;
+      return;
+    }
+    for (const tail of group.over.toSorted((a, b) => b.offset - a.offset)) {
       if (content.packed) {
-        if ((await explains(view, tail, live, null)) !== 'yes') continue;
+        if ((await explains(view, live, tail, null)) !== 'yes') continue;
         plan.there.add(tail);
         return;
       }
@@ -53,6 +59,28 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
     plan.shows = await begin(group, view, plan, live, content.head, content.packed);
   };
 
+  /** A text of another log that is being read from the same file, under another name. */
+  const readByOther = async (group: Group, view: View, live: Member): Promise<Tail | null> => {
+    const host = hosts.get(idOf(live.status));
+    if (live.status.links < 2 && (host === undefined || host.group === group)) return null;
+    // One that was there before may have been known by the same inode.
+    for (const tail of following.tails)
+      if (tail.group !== group && isFileOf(live.status, tail) && (await holds(view, live, tail)) === 'whole')
+        return tail;
+    return null;
+  };
+
+  /** A text of another log that was read to its end, in the same file under another name. */
+  const readElsewhere = async (group: Group, view: View, live: Member): Promise<Tail | null> => {
+    for (const other of following.groups.values()) {
+      if (other === group) continue;
+      const tail = other.over.find((tail) => isFileOf(live.status, tail));
+      if (tail === undefined || live.status.size > tail.offset) continue;
+      if ((await holds(view, live, tail)) === 'whole') return tail;
+    }
+    return null;
+  };
+
   /** A rotated copy in which no text is being read. */
   const takeCopy = async (group: Group, view: View, plan: Plan, member: Member): Promise<void> => {
     const content = await view.content(member);
@@ -63,136 +91,85 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
     }
     const reader = hosts.get(idOf(member.status));
     if (reader !== undefined && reader.group !== group && isFileOf(member.status, reader)) return;
-    let isKnown = false;
-    for (const tail of group.over) {
-      const known = await explains(view, tail, member, null);
-      if (known === 'no') continue;
-      if (known === 'unclear') plan.blank.add(member);
-      plan.there.add(tail);
-      isKnown = true;
-      if (known === 'yes') return;
-      if (known !== 'more' || plan.revived.has(tail)) continue;
-      await revive(view, plan, tail, member);
+    /** Texts that it is none of: it was compared with the files that they lie in. */
+    const compared = new Set<Tail>();
+    if (await isKnownFile(group, view, plan, member, content.head, compared)) return;
+    const original = plan.short.get(member);
+    if (original !== undefined) {
+      plan.passed.push(await copyOf(view, group, original, member, content.head));
       return;
     }
-    for (const { tail, host } of await others(group, view, plan)) {
-      if (isKnown) return;
-      const known = await explains(view, tail, member, host);
+    const more: Tail[] = [];
+    let isKnown = false;
+    for (const tail of textsLike(content.head, group, plan)) {
+      if (compared.has(tail)) continue;
+      const known = await explains(view, member, tail, null);
+      if (known === 'no') continue;
+      plan.there.add(tail);
+      if (known === 'yes') {
+        if (tail.stage === 'over') plan.seen.set(tail, member);
+        return;
+      }
+      if (known === 'more' && tail.stage === 'over') {
+        more.push(tail);
+        continue;
+      }
       if (known === 'unclear') plan.blank.add(member);
-      // Of a text that is read from a compressed copy nobody knows where that ends.
-      isKnown = known === 'yes' || known === 'unclear' || (known === 'more' && host === null);
+      isKnown = true;
     }
-    if (!isKnown) await begin(group, view, plan, member, content.head, content.packed);
+    // Of several that it goes on with, the one that was read furthest.
+    const furthest = more.filter((tail) => !plan.revived.has(tail)).sort((a, b) => b.offset - a.offset)[0];
+    if (furthest !== undefined) await revive(view, plan, furthest, member);
+    else if (!isKnown) await begin(group, view, plan, member, content.head, content.packed);
   };
 
-  /** Texts that are being read or found just now, with the files that they are read from. */
-  const others = async (
-    group: Group,
-    view: View,
-    plan: Plan,
-  ): Promise<{ readonly tail: Tail; readonly host: OpenFile | null }[]> => {
-    const found = [];
-    for (const tail of group.tails) found.push({ tail, host: hostOf(plan, tail) });
-    for (const { tail, member } of plan.begun)
-      found.push({ tail, host: tail.chunks === null ? await view.file(member) : null });
-    for (const tail of plan.passed) found.push({ tail, host: null });
-    return found;
-  };
-
-  /** Somebody wrote to a text that was over. */
-  const revive = async (view: View, plan: Plan, tail: Tail, member: Member): Promise<Tail> => {
-    const again = newTail({
-      ...tail,
-      key: following.newKey(),
-      identity: member.status,
-      stage: member.live ? 'live' : 'left',
-      path: member.path,
-      startLine: null,
-      source: null,
-      resumed: false,
-      due: true,
-      hungry: true,
-      caughtUp: false,
-      active: following.now(),
-    });
-    if ((await view.content(member))?.packed === true) await unpack(again, member);
-    else again.file = await view.file(member);
-    plan.revived.add(tail);
-    plan.begun.push({ tail: again, member });
-    plan.hosted.set(member, again);
-    return again;
-  };
-
-  /** With a descriptor of its own, because it is read from its start again. */
-  const unpack = async (tail: Tail, member: Member): Promise<void> => {
-    const file = await following.open(member.path);
-    const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal);
-    if (chunks === null) await file.close().catch(() => undefined);
-    else Object.assign(tail, { file, chunks, stage: 'left', seen: member.status, due: false });
-  };
-
-  /** A text that nobody knew. Null where it is not to be read. */
-  const begin = async (
+  /** Whether a member holds what another file holds, as far as it goes, or is the file of a text that was over. */
+  const isKnownFile = async (
     group: Group,
     view: View,
     plan: Plan,
     member: Member,
     head: Head,
-    packed: boolean,
-  ): Promise<Tail | null> => {
-    const file = await view.file(member);
-    const start = await startOf(group, member, file, head, packed);
-    const tail = newTail({
-      key: following.newKey(),
-      name: nameOf(group),
-      target: targetOf(group),
-      group,
-      identity: member.status,
-      modified: member.status.modified,
-      head,
-      offset: start.offset,
-      before: packed ? new Uint8Array(0) : await beforeOf(file, start.offset, head.at),
-      startLine: start.offset === head.at ? 0 : null,
-      stage: member.live ? 'live' : 'left',
-      wasLive: member.live,
-      path: member.path,
-      active: following.now(),
-    });
-    if (!start.wanted) {
-      plan.passed.push(tail);
-      return null;
+    compared: Set<Tail>,
+  ): Promise<boolean> => {
+    const texts = textsLike(head, group, plan);
+    const vouch = async (): Promise<boolean> => {
+      for (const tail of texts) {
+        if (tail.stage !== 'over' || (await explains(view, member, tail, null)) !== 'yes') continue;
+        plan.there.add(tail);
+        return true;
+      }
+      return false;
+    };
+    for (const own of texts) {
+      if (own.stage !== 'over' || !isFileOf(member.status, own)) continue;
+      const known = await explains(view, member, own, null);
+      // Of a copy that grows it is not known yet that all of it is one.
+      if (known !== 'yes' && (known !== 'more' || own.copyOf !== null)) continue;
+      plan.there.add(own);
+      if (known === 'more' && !plan.revived.has(own)) await revive(view, plan, own, member);
+      return true;
     }
-    if (packed) {
-      await unpack(tail, member);
-      if (tail.chunks === null) return null;
-    } else {
-      tail.file = file;
+    for (const tail of texts) {
+      const original = await originalOf(view, plan, tail, member);
+      if (original === null) continue;
+      compared.add(tail);
+      const known = await explains(view, member, tail, original);
+      if (known === 'no') continue;
+      plan.there.add(tail);
+      if (known === 'unclear') plan.blank.add(member);
+      // It has to be known when the original is gone, too.
+      else if (!(await vouch())) plan.passed.push(await copyOf(view, group, tail, member, head));
+      return true;
     }
-    plan.begun.push({ tail, member });
-    plan.hosted.set(member, tail);
-    return tail;
+    return false;
   };
 
-  /** Where the reading of a file begins that nobody knew. What was not there before is read from its start. */
-  const startOf = async (
-    group: Group,
-    { live, path, status }: Member,
-    file: OpenFile,
-    { at }: Head,
-    packed: boolean,
-  ): Promise<{ readonly offset: number; readonly wanted: boolean }> => {
-    const shown = [...group.paths].filter(({ real }) => real === path);
-    const atStart = shown.map(({ atStart }) => atStart).filter((size) => size !== null);
-    const isOld = live ? atStart.length > 0 : group.first;
-    if (!isOld) return { offset: at, wanted: true };
-    const isAsked = live || shown.length > 0 || typeof from === 'object';
-    if (from === 'start' && isAsked) return { offset: at, wanted: true };
-    if (typeof from === 'object' && status.modified >= from.sinceMs) return { offset: at, wanted: true };
-    if (packed) return { offset: Number.MAX_SAFE_INTEGER, wanted: false };
-    if (!live) return { offset: status.size, wanted: false };
-    const offset = await lastLineStart(file, Math.min(...atStart, status.size));
-    return { offset: Math.max(at, offset), wanted: true };
-  };
+  /** Texts that begin as a file does: those that are known, and those that were found just now. */
+  const textsLike = (head: Head, group: Group, plan: Plan): Tail[] =>
+    [...group.over, ...group.tails, ...plan.begun.map(({ tail }) => tail), ...plan.passed].filter(
+      (tail) => compareHeads(head, tail.head) !== 'other',
+    );
 
   return {
     async takeAll(group, view, plan, live) {
@@ -201,12 +178,4 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
         if (!member.live && !plan.hosted.has(member)) await takeCopy(group, view, plan, member);
     },
   };
-}
-
-function nameOf(group: Group): string {
-  return [...group.paths].find(({ real }) => real === group.live)?.path ?? group.name;
-}
-
-function targetOf(group: Group): string | null {
-  return nameOf(group) === group.live ? null : group.live;
 }

@@ -4,20 +4,19 @@
  * again by what the files hold; a sweep over all paths is the truth, a watch only makes it faster.
  */
 import { dirname, join } from 'node:path';
-import { type FollowFs, nodeFollowFs } from './follow-fs.js';
+import { type FileStatus, type FollowFs, nodeFollowFs } from './follow-fs.js';
 import { createFollowing, inWords, sayTrouble } from './following.js';
 import { createGlobs, isGlob } from './globs.js';
 import type { Followed, Group } from './group.js';
-import { createLook } from './looking.js';
+import { createLook, readOnWithoutLook } from './looking.js';
 import { openFileLimit } from './open-file-limit.js';
 import { createPaths } from './paths.js';
 import { createReading } from './reading.js';
 import { restore } from './restore.js';
 import { createSurveyor } from './survey.js';
-import { readyForRead } from './tail.js';
+import { createSweeping, LOOKS_PER_PIECE } from './sweeping.js';
 import { createTurns } from './turns.js';
 import type { FollowedPiece, FollowOptions, KnownFiles } from './types.js';
-import { isSameState } from './view.js';
 import { createWatches } from './watches.js';
 
 export interface FollowClock {
@@ -51,12 +50,6 @@ export interface FileFollower {
   wake(): void;
   close(): Promise<void>;
 }
-
-/** Looks between two pieces: a sweep over a thousand paths does not stop the reading. */
-const LOOKS_PER_PIECE = 32;
-
-/** Paths that show nothing any more, of which it is remembered what they showed: a directory may come back. */
-const REMEMBERED_PATHS = 256;
 
 /** Longest rest between two looks at what is told all the time, ms. */
 const LONGEST_REST_MS = 20;
@@ -92,16 +85,12 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   let started = false;
   /** Everything that was there at the start has been found. */
   let complete = false;
-  let sweeping = false;
   let wakeUp = (): void => {};
-  /** Paths that the sweep has still to compare with what they showed. */
-  let unswept: Followed[] = [];
-  /** Directories whose watches told nothing since the last sweep. */
-  let silent: ReadonlySet<string> = new Set();
-
   const watches = createWatches(fs, (directory, name, namesChanged) => {
     const heard = paths.inDirectory(directory, name);
-    for (const followed of heard ?? []) due.add(followed);
+    const isWritten = !namesChanged && name !== null;
+    for (const followed of heard ?? [])
+      if (!isWritten || due.has(followed) || !readOnWithoutLook(followed, clock.now())) due.add(followed);
     for (const tail of tails)
       if (tail.stage === 'left' && dirname(tail.group.live) === directory) tail.due = true;
     for (const group of restless) if (dirname(group.live) === directory) group.due = true;
@@ -113,15 +102,16 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     fs,
     clock,
     say: following.say,
-    found: (path, glob) => find(path, false, glob),
+    found: (path, glob) => takeUp(path, false, glob),
     cover: (directory) => watches.cover(directory),
     onDue: () => wakeUp(),
   });
   const lookAt = createLook(following, paths);
   const reading = createReading(following, buffer);
+  const sweeping = createSweeping(following, { paths, globs, watches, due, restless, quietMs });
   const restored = restore(options.saved ?? []);
 
-  const known: KnownFiles = {
+  const knownFiles: KnownFiles = {
     key: 'files',
     save: () => ({
       kind: 'files',
@@ -133,7 +123,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     }),
   };
 
-  const find = async (path: string, literal: boolean, by: string): Promise<void> => {
+  const takeUp = async (path: string, literal: boolean, by: string): Promise<void> => {
     if (paths.byPath.has(path)) return;
     // The kubelet compresses into `0.log.20261121-101112.tmp`, and renames that when it is whole.
     if (path.endsWith('.tmp') && paths.byPath.has(path.slice(0, -4))) return;
@@ -143,10 +133,10 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   };
 
   const start = async (): Promise<void> => {
-    queue.push({ kind: 'known', source: known });
+    queue.push({ kind: 'known', source: knownFiles });
     for (const name of names) {
       if (isGlob(name) && (await fs.status(name).catch(() => null)) === null) globs.add(name);
-      else await find(join(name), true, name);
+      else await takeUp(join(name), true, name);
     }
     await globs.match();
     for (const followed of [...paths.byPath.values()]) {
@@ -179,33 +169,8 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   };
 
   const sweep = (): void => {
-    sweeping = true;
-    silent = new Set([...paths.directories()].filter((directory) => !watches.heard(directory)));
-    unswept = [...paths.byPath.values()];
-    for (const tail of tails) {
-      if (tail.failed || tail.stage === 'left') tail.due = true;
-      if (tail.failed && tail.file === null && tail.chunks === null) tail.group.due = true;
-      tail.failed = false;
-    }
-    for (const group of restless) group.due = true;
-    for (const group of groups.values())
-      for (const since of group.blanks.values()) if (clock.now() - since < quietMs) group.due = true;
-    globs.due();
+    sweeping.start();
     wakeUp();
-  };
-
-  /** Many at a time, which costs a third of one after the other: nearly all of them show what they showed before. */
-  const sweepSome = async (): Promise<void> => {
-    const some = unswept.splice(0, LOOKS_PER_PIECE);
-    // Told of meanwhile, one comes back: what is seen now may be older than that.
-    for (const followed of some) due.delete(followed);
-    const statuses = await Promise.all(some.map(({ path }) => fs.status(path).catch(() => null)));
-    for (const [at, followed] of some.entries()) {
-      const status = statuses[at] ?? null;
-      const { seen, trouble } = followed;
-      if (status === null || seen === null || trouble !== null || !isSameState(seen, status))
-        due.add(followed);
-    }
   };
 
   let cancelSweep = (): void => {};
@@ -229,34 +194,6 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     });
   };
 
-  /** After all paths were looked at: gives up what has been quiet for long. */
-  const finishSweep = async (): Promise<void> => {
-    sweeping = false;
-    const now = clock.now();
-    for (const tail of [...tails])
-      if (tail.stage === 'left' && tail.caughtUp && !readyForRead(tail) && now - tail.active >= quietMs)
-        await following.end(tail, tail.because);
-    const gone: Followed[] = [];
-    for (const followed of paths.byPath.values()) {
-      const { absentSince, group, literal } = followed;
-      if (absentSince === null || now - absentSince < quietMs || group.tails.length > 0) continue;
-      // Its copies may still be there; what is known of them is kept until they are gone.
-      if (group.over.length > 0) group.due = true;
-      if (!literal) gone.push(followed);
-    }
-    gone.sort((a, b) => (b.absentSince ?? 0) - (a.absentSince ?? 0));
-    for (const [at, followed] of gone.entries())
-      if (at >= REMEMBERED_PATHS || followed.group.over.length === 0) paths.drop(followed);
-    for (const [live, group] of groups) {
-      if (group.paths.size > 0 || group.tails.length > 0) continue;
-      // Nobody follows it any more, and what is known of its copies is of use only while they are there.
-      group.over.splice(0, group.over.length, ...group.over.filter((tail) => now - tail.active < quietMs));
-      if (group.over.length === 0) groups.delete(live);
-    }
-    watches.keep(new Set([...paths.directories(), ...globs.bases()]));
-    for (const directory of paths.directories()) watches.cover(directory);
-  };
-
   const next = async (): Promise<FollowedPiece | null> => {
     if (!started) {
       started = true;
@@ -267,20 +204,14 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       const waiting = queue.shift();
       if (waiting !== undefined) return waiting;
       if (globs.isDue()) await globs.match();
-      const isSwept = unswept.length === 0;
-      if (!isSwept) await sweepSome();
+      const isSwept = sweeping.isCompared();
+      if (!isSwept) await sweeping.some();
       let looks = 0;
-      for (const followed of isSwept ? due : []) {
-        // Nothing is read before all that is there at the start has been told of.
-        if (looks++ === LOOKS_PER_PIECE && complete) break;
-        const directory = dirname(followed.path);
-        due.delete(followed);
-        if ((await lookAt(followed, !complete)) && sweeping && silent.has(directory))
-          watches.missed(directory);
-      }
+      // Nothing is read before all that is there at the start has been told of.
+      while (isSwept && due.size > 0 && (looks === 0 || !complete)) looks += await lookSome();
       if (due.size === 0 || complete) looks += await surveySome();
       if (queue.length > 0) continue;
-      const isQuiet = looks === 0 && due.size === 0 && unswept.length === 0 && !globs.isDue();
+      const isQuiet = looks === 0 && due.size === 0 && sweeping.isCompared() && !globs.isDue();
       complete ||= isQuiet;
       const tail = complete ? turns.next() : null;
       if (tail !== null) {
@@ -289,9 +220,25 @@ export function createFileFollower(names: readonly string[], options: FileFollow
         continue;
       }
       if (!isQuiet) continue;
-      if (!sweeping) return null;
-      await finishSweep();
+      if (!sweeping.isUnderWay()) return null;
+      await sweeping.finish();
     }
+  };
+
+  /** Many at a time, as for the sweep. */
+  const lookSome = async (): Promise<number> => {
+    const some: Followed[] = [];
+    for (const followed of due) {
+      if (some.length === LOOKS_PER_PIECE) break;
+      due.delete(followed);
+      some.push(followed);
+    }
+    const shown = await Promise.allSettled(some.map(({ path }) => fs.status(path)));
+    for (const [at, followed] of some.entries()) {
+      if (await lookAt(followed, shown[at] as PromiseSettledResult<FileStatus>))
+        sweeping.found(followed.path);
+    }
+    return some.length;
   };
 
   const surveySome = async (): Promise<number> => {

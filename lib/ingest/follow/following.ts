@@ -142,17 +142,18 @@ export function createFollowing(options: {
       [...groups.values()].flatMap(({ tails, over }) => [
         ...tails
           .filter(({ resumed, source }) => source === null && !resumed)
-          .map((tail) => known(tail, false)),
-        ...over.map((tail) => known(tail, true)),
+          .map((tail) => knownText(tail, false)),
+        ...over.map((tail) => knownText(tail, true)),
       ]),
   };
   return following;
 }
 
-function known(tail: Tail, over: boolean): KnownText {
+function knownText(tail: Tail, over: boolean): KnownText {
   const { before, offset, startLine } = tail;
   const position = { offset, line: startLine ?? 0, before: Buffer.from(before).toString('base64') };
-  return { ...savedOf(tail), position, over };
+  const { copyOf } = tail;
+  return { ...savedOf(tail), position, over, ...(copyOf !== null && { copyOf }) };
 }
 
 export function inWords(error: unknown): string {

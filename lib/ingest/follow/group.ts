@@ -26,10 +26,12 @@ export interface Group {
   contents: Map<string, Content>;
   /** By identity: copies that are too short to say what they are, and since when; somebody may be writing to them. */
   blanks: ReadonlyMap<string, number>;
+  /** Its directory could be listed at the last look. */
+  isListed: boolean;
   /** Why what the live path shows is not followed. */
   refused: string | null;
-  /** Members that it was said of that they cannot be read. */
-  readonly unreadable: Set<string>;
+  /** Members that it was said of that they cannot be read, and why. */
+  readonly unreadable: Map<string, string>;
 }
 
 /** What a file begins with. */
@@ -40,8 +42,15 @@ export interface Content {
   readonly packed: boolean;
   /** Why it is not followed; null for a text. */
   readonly refused: string | null;
-  /** How far a compressed one holds a text, by the text's key and offset. */
-  readonly compared: Map<string, 'yes' | 'unclear' | 'more' | 'no'>;
+  /** Where the text in it ends; null before that was asked for. */
+  end: TextEnd | null;
+}
+
+export interface TextEnd {
+  /** Bytes of the text: of a compressed one as far as it can be decompressed. */
+  readonly length: number;
+  /** Up to 64 bytes before that. */
+  readonly last: Uint8Array;
 }
 
 /** A path that is followed. */
@@ -76,7 +85,8 @@ export function newGroup(live: string, name: string): Group {
     due: false,
     contents: new Map(),
     blanks: new Map(),
+    isListed: true,
     refused: null,
-    unreadable: new Set(),
+    unreadable: new Map(),
   };
 }

@@ -3,15 +3,18 @@
  * The text is decompressed from its start as far as the mark, because gzip knows no other way to get there.
  */
 import { gunzip } from '../gunzip.js';
+import { InputError } from '../input-error.js';
 import type { OpenFile } from './follow-fs.js';
+import type { TextEnd } from './group.js';
 import {
-  beforeOf,
+  BEFORE_BYTES,
   compareHeads,
   createHeadGatherer,
   equal,
   type Head,
   nextBefore,
   type TextMark,
+  written,
 } from './text-mark.js';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -34,8 +37,8 @@ export async function gzipHead(file: OpenFile, signal: AbortSignal): Promise<Hea
       gathered.add(chunk);
       if (gathered.isFull()) break;
     }
-  } catch {
-    // What came before the damage, or before the end of a file that is still being written.
+  } catch (error) {
+    unlessDamaged(error);
   }
   return gathered.head();
 }
@@ -63,8 +66,10 @@ export async function gzipTextAfter(
       offset += part.length;
       rest = Buffer.from(chunk.subarray(part.length));
     }
-  } catch {
-    return await closed(chunks);
+  } catch (error) {
+    await closed(chunks);
+    unlessDamaged(error);
+    return null;
   }
   const head = gathered.head();
   if (offset < mark.offset || head === null) return await closed(chunks);
@@ -75,40 +80,44 @@ export async function gzipTextAfter(
   return followedBy(rest, chunks);
 }
 
-/** Whether it holds a text as far as that was read: `more` behind that, `yes`: nothing more, `no`: another text. `host`: the file that the text is read from. */
-export async function gzipCompare(
+/** Of the text inside, as far as it is sound, without zeros behind it. `upTo`: where to stop. */
+export async function gzipEnd(
   file: OpenFile,
-  { before, head, offset }: TextMark,
   signal: AbortSignal,
-  host: OpenFile | null,
-): Promise<'yes' | 'more' | 'unclear' | 'no'> {
-  const gathered = createHeadGatherer();
-  let last: Uint8Array = new Uint8Array(0);
+  upTo = Number.POSITIVE_INFINITY,
+): Promise<TextEnd> {
   let length = 0;
-  let isMore = false;
+  let last: Uint8Array = new Uint8Array(0);
+  let zeros = 0;
+  const addZeros = (): void => {
+    last = nextBefore(last, new Uint8Array(Math.min(BEFORE_BYTES, zeros)));
+    length += zeros;
+    zeros = 0;
+  };
   try {
     for await (const chunk of gunzip('', rawBytes(file), null, signal)) {
-      gathered.add(chunk);
-      const part = chunk.subarray(0, Math.max(0, offset - length));
-      last = nextBefore(last, part);
-      length += part.length;
-      isMore ||= part.length < chunk.length;
-      if (isMore && gathered.isFull()) break;
+      const part = chunk.subarray(0, upTo - length - zeros);
+      const text = written(part);
+      if (text.length > 0) {
+        addZeros();
+        last = nextBefore(last, text);
+        length += text.length;
+      }
+      zeros += part.length - text.length;
+      if (length + zeros === upTo) {
+        addZeros();
+        break;
+      }
     }
-  } catch {
-    // What came before the damage, or before the end of a file that is still being written.
+  } catch (error) {
+    unlessDamaged(error);
   }
-  const found = gathered.head();
-  const like = found === null ? 'unclear' : compareHeads(found, head);
-  if (like === 'other') return 'no';
-  // Of what it has of the bytes before the place that was reached.
-  const from = offset - before.length;
-  const common = Math.max(0, length - from);
-  if (!equal(last.subarray(last.length - common), before.subarray(0, common))) return 'no';
-  if (isMore) return 'more';
-  // It is all before that: the file that the text is read from knows what it should end with.
-  if (common === 0 && host !== null && !equal(await beforeOf(host, length), last)) return 'no';
-  return like === 'unclear' ? 'unclear' : 'yes';
+  return { length, last };
+}
+
+/** What came before the damage counts, or before the end of a file that is still being written. */
+function unlessDamaged(error: unknown): void {
+  if (!(error instanceof InputError)) throw error;
 }
 
 async function closed(chunks: AsyncGenerator<Uint8Array>): Promise<null> {

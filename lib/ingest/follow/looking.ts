@@ -6,20 +6,31 @@ import { codeOf, type FileStatus, idOf } from './follow-fs.js';
 import { type Following, sayTrouble } from './following.js';
 import type { Followed } from './group.js';
 import type { Paths } from './paths.js';
+import { needsNoLook } from './tail.js';
 import { isSameFile, isSameState } from './view.js';
 
-/** True where there was news. `isFirst`: what was there at the start has not all been found yet. */
-export type Look = (followed: Followed, isFirst: boolean) => Promise<boolean>;
+/**
+ * Has the text that a path shows read on, where a watch told that it was written and nothing else has changed: a busy
+ * log is looked at once a second, not with every line. False where it has to be looked at.
+ */
+export function readOnWithoutLook({ group, seen, trouble }: Followed, now: number): boolean {
+  const { due, shows, tails } = group;
+  if (shows === null || seen === null || trouble !== null || due || tails.length !== 1) return false;
+  if (tails[0] !== shows || idOf(seen) !== idOf(shows.identity) || !needsNoLook(shows, now)) return false;
+  shows.told = true;
+  return true;
+}
+
+/** True where there was news. `shown`: what was just asked of its path. */
+export type Look = (followed: Followed, shown: PromiseSettledResult<FileStatus>) => Promise<boolean>;
 
 export function createLook(following: Following, paths: Paths): Look {
   const { fs, hosts } = following;
 
-  const lookAt: Look = async (followed, isFirst) => {
+  const lookAt: Look = async (followed, shown) => {
     const { seen } = followed;
-    let status: FileStatus;
-    try {
-      status = await fs.status(followed.path);
-    } catch (error) {
+    if (shown.status === 'rejected') {
+      const { reason: error } = shown;
       const code = codeOf(error);
       if (code !== 'ENOENT' && code !== 'ENOTDIR') {
         sayTrouble(following, followed, error);
@@ -29,11 +40,12 @@ export function createLook(following: Following, paths: Paths): Look {
         sayTrouble(following, followed, error, 'it is waited for');
       followed.seen = null;
       followed.absentSince ??= following.now();
-      // A link that leads nowhere: what it led to may have been rotated.
-      if (seen !== null || isFirst || followed.group.tails.length > 0) followed.group.due = true;
+      // A log may have been made and rotated since; what a link led to, too.
+      followed.group.due = true;
       return seen !== null;
     }
     followed.absentSince = null;
+    const { value: status } = shown;
     if (status.kind !== 'file') {
       sayTrouble(following, followed, SPECIAL[status.kind], 'it is not followed');
       followed.seen = null;
@@ -50,15 +62,16 @@ export function createLook(following: Following, paths: Paths): Look {
     if (isSame) {
       host.due = true;
       host.failed = false;
+      host.shown = status;
     }
     const isShown = isSame && followed.group.shows === host && status.size >= host.offset;
     if (!isShown || followed.trouble !== null) followed.group.due = true;
     return seen === null || !isSameState(seen, status);
   };
 
-  return async (followed, isFirst) => {
+  return async (followed, shown) => {
     try {
-      return await lookAt(followed, isFirst);
+      return await lookAt(followed, shown);
     } catch (error) {
       sayTrouble(following, followed, error);
       return false;

@@ -3,7 +3,7 @@
  * meanwhile, renaming one copy after the other, so that a single listing can miss a file: one counts when the next is the same.
  */
 import { basename, dirname, join } from 'node:path';
-import { groupRotated, plainName } from '../rotation.js';
+import { groupRotated } from '../rotation.js';
 import { codeOf, type FileStatus, type FollowFs, idOf } from './follow-fs.js';
 
 export interface Member {
@@ -13,18 +13,30 @@ export interface Member {
   readonly live: boolean;
 }
 
-/** Names of a directory as they were listed last, for all logs in it. */
+export interface Names {
+  /** None where the directory is gone, or may not be listed: its files are found by their names then. */
+  readonly names: readonly string[];
+  readonly mayBeListed: boolean;
+}
+
+/** Names of a directory as they were listed last, for all logs in it: sorted by their UTF-16 units. */
 export interface Listings {
-  recent(directory: string): Promise<readonly string[]>;
-  /** Listed now. None where the directory is gone, or may not be listed: its files are found by their names then. */
-  fresh(directory: string): Promise<readonly string[]>;
+  recent(directory: string): Promise<Names>;
+  /** Listed now. */
+  fresh(directory: string): Promise<Names>;
   forget(): void;
 }
 
 export function createListings(fs: FollowFs): Listings {
-  const listed = new Map<string, readonly string[]>();
-  const fresh = async (directory: string): Promise<readonly string[]> => {
-    const names = await fs.list(directory).catch(noneIfGone);
+  const listed = new Map<string, Names>();
+  const fresh = async (directory: string): Promise<Names> => {
+    let mayBeListed = true;
+    const found = await fs.list(directory).catch((error: unknown) => {
+      mayBeListed = codeOf(error) !== 'EACCES';
+      if (GONE.has(codeOf(error)) || !mayBeListed) return [];
+      throw error;
+    });
+    const names = { names: [...found].sort(), mayBeListed };
     listed.set(directory, names);
     return names;
   };
@@ -35,12 +47,12 @@ export function createListings(fs: FollowFs): Listings {
   };
 }
 
-/** Throws what the file system says, unless that is that a file is gone. */
+/** `names`: sorted. Throws what the file system says, unless that is that a file is gone. */
 export async function membersOf(fs: FollowFs, live: string, names: readonly string[]): Promise<Member[]> {
   const own = basename(live);
   const directory = dirname(live);
   const stem = own.replace(/(?<=.)\.[^.]*$/, '');
-  const near = names.filter((name) => name !== own && name.startsWith(stem));
+  const near = beginningWith(names, stem).filter((name) => name !== own);
   const self = { name: live, modified: Number.POSITIVE_INFINITY };
   const named = near.map((name) => ({ name: join(directory, name), modified: 0 }));
   const found: { readonly name: string; readonly modified: number; readonly status: FileStatus }[] = [];
@@ -48,18 +60,18 @@ export async function membersOf(fs: FollowFs, live: string, names: readonly stri
     const status = await fs.status(name).catch(nullIfGone);
     if (status?.kind === 'file') found.push({ name, modified: status.modified, status });
   }
-  const plain = new Set(found.filter(({ name }) => !isCompressed(name)).map(({ name }) => plainName(name)));
-  // Both stand there while a rotator compresses; the plain one is whole.
-  const whole = found.filter(({ name }) => !isCompressed(name) || !plain.has(plainName(name)));
+  // Where both a plain copy and a compressed one have a number, each may hold what the other does not.
   const members: Member[] =
-    whole.length === 0
+    found.length === 0
       ? []
-      : membersAmong<{ name: string; modified: number; status?: FileStatus }>(self, whole).flatMap(
+      : membersAmong<{ name: string; modified: number; status?: FileStatus }>(self, found).flatMap(
           ({ name, status }) => (status === undefined ? [] : [{ path: name, status, live: false }]),
         );
   const status = await fs.status(live).catch(nullIfGone);
   if (status?.kind === 'file') members.push({ path: live, status, live: true });
-  return members;
+  // Of several names of one file the newest counts.
+  const newest = new Map(members.map((member) => [idOf(member.status), member]));
+  return members.filter((member) => newest.get(idOf(member.status)) === member);
 }
 
 const GONE = new Set(['ENOENT', 'ENOTDIR']);
@@ -69,9 +81,25 @@ function nullIfGone(error: unknown): null {
   throw error;
 }
 
-function noneIfGone(error: unknown): readonly string[] {
-  if (GONE.has(codeOf(error)) || codeOf(error) === 'EACCES') return [];
-  throw error;
+/** Of sorted names. A directory may hold thousands of logs, each of which asks for its copies. */
+function beginningWith(names: readonly string[], start: string): readonly string[] {
+  let low = 0;
+  for (let high = names.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((names[middle] as string) < start) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (names[end]?.startsWith(start) === true) end++;
+  return names.slice(low, end);
+}
+
+/** A directory that does not name a log which is there was not listed as it is. */
+export function isListed({ mayBeListed, names }: Names, members: readonly Member[]): boolean {
+  const live = members.find((member) => member.live);
+  if (live === undefined) return mayBeListed;
+  const own = basename(live.path);
+  return mayBeListed && beginningWith(names, own)[0] === own;
 }
 
 /** Without the live log itself. */
@@ -81,10 +109,6 @@ function membersAmong<File extends { readonly name: string; readonly modified: n
 ): File[] {
   const group = groupRotated([self, ...others]).find(({ files }) => files.includes(self));
   return group?.files.filter((file) => file !== self) ?? [];
-}
-
-function isCompressed(name: string): boolean {
-  return /\.gz$/i.test(name);
 }
 
 export function isSameListing(a: readonly Member[], b: readonly Member[]): boolean {

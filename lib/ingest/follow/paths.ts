@@ -22,12 +22,17 @@ export interface Paths {
   drop(followed: Followed): void;
 }
 
+/** What the name of a rotated copy has somewhere: a number of its own, or a date. */
+const NUMBERED = /\.\d{1,4}(?:\.log)?(?:\.gz)?$|\d{4}-?\d\d-?\d\d|-1\d{9}/i;
+
 export function createPaths({ groups }: Following, onDirectory: (directory: string) => void): Paths {
   const byPath = new Map<string, Followed>();
   /** How many followed paths lead to a real path. */
   const reals = new Map<string, number>();
   /** By what the names of their copies begin with: real paths. */
   const byStem = new Map<string, Set<string>>();
+  /** Live paths of groups that may turn out to be copies of a log. */
+  const numbered = new Set<string>();
   /** By directory, then by name in it. */
   const byDirectory = new Map<string, Map<string, Set<Followed>>>();
 
@@ -94,6 +99,7 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
     if (group === undefined) {
       group = newGroup(live, live === real ? name : live);
       groups.set(live, group);
+      if (NUMBERED.test(live)) numbered.add(live);
     }
     return group;
   };
@@ -101,8 +107,11 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
   /** Paths that turn out to be rotated copies of a log that came later. */
   const adoptCopies = (group: Group): void => {
     const stem = stemOf(group.live);
-    for (const alone of [...groups.values()]) {
-      if (alone === group || !alone.live.startsWith(stem) || liveOf(alone.live) !== group.live) continue;
+    for (const live of numbered) {
+      const alone = groups.get(live);
+      if (alone === undefined) numbered.delete(live);
+      if (alone === undefined || alone === group || !live.startsWith(stem)) continue;
+      if (liveOf(live) !== group.live) continue;
       for (const followed of alone.paths) {
         followed.group = group;
         group.paths.add(followed);

@@ -30,7 +30,8 @@ export type Place =
   | GzipPlace
   /** It is being read from a compressed copy. */
   | { readonly kind: 'stays' }
-  | { readonly kind: 'lost'; readonly because: EndCause; readonly reason: string }
+  /** Null: nothing of it can have been lost. */
+  | { readonly kind: 'lost'; readonly because: EndCause; readonly reason: string | null }
   /** It may be in a file that cannot be read now. */
   | { readonly kind: 'unknown' };
 
@@ -42,9 +43,14 @@ export interface Plan {
   readonly begun: { readonly tail: Tail; readonly member: Member }[];
   /** Texts that are new, and not to be read. */
   readonly passed: Tail[];
-  readonly revived: Set<Tail>;
+  /** Texts that were over and go on, as what. */
+  readonly revived: Map<Tail, Tail>;
   /** Texts that are over and still lie there. */
   readonly there: Set<Tail>;
+  /** Copies that end before what was read of the texts, which lie nowhere else. */
+  readonly short: Map<Member, Tail>;
+  /** Texts that are over, and the only file that holds them. */
+  readonly seen: Map<Tail, Member>;
   /** Copies that are too short to say what they are. */
   readonly blank: Set<Member>;
   shows: Tail | null;
@@ -58,18 +64,14 @@ export function newPlan(): Plan {
     hosted: new Map(),
     begun: [],
     passed: [],
-    revived: new Set(),
+    revived: new Map(),
     there: new Set(),
+    short: new Map(),
+    seen: new Map(),
     blank: new Set(),
     shows: null,
     refused: null,
   };
-}
-
-/** The file that it is read from, unless that is compressed. */
-export function hostOf({ places }: Plan, tail: Tail): OpenFile | null {
-  const place = places.get(tail);
-  return place?.kind === 'file' ? place.file : null;
 }
 
 /** Closes what was opened for it alone. */

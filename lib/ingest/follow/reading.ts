@@ -41,6 +41,7 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
       tail.begun = true;
       if (hasOlder(tail)) return null;
     }
+    tail.told = false;
     const read = await readOn(tail, buffer);
     switch (read.kind) {
       case 'bytes':

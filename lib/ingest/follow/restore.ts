@@ -57,6 +57,8 @@ function tailOf(text: SavedFile | KnownText, following: Following, group: Tail['
     before: Buffer.from(before, 'base64'),
     startLine: resumed || offset === (text.head.at ?? 0) ? line : null,
     wasLive: true,
+    finished: text.finished === true,
+    copyOf: 'copyOf' in text ? (text.copyOf ?? null) : null,
     active: following.now(),
   });
 }

@@ -2,18 +2,21 @@
  * Finds where the texts of a log lie that are known: in their files, in the one that the live path shows now, in a
  * rotated or compressed copy, under another name in the directory; or nowhere any more.
  */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { explains, isCopyOf, originalOf } from './explained.js';
 import { codeOf, type FileStatus } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
 import { gzipTextAfter } from './gzip-text.js';
 import type { Member } from './members.js';
-import { type FilePlace, type GzipPlace, hostOf, type Place, type Plan } from './plan.js';
+import type { FilePlace, GzipPlace, Place, Plan } from './plan.js';
 import { markOf, type Tail } from './tail.js';
 import { compareHeads, hasBefore, headLength, headOf, isWholeHead } from './text-mark.js';
-import { explains, holds, isFileOf, isSameFile, Moved, type View } from './view.js';
+import { holds, isFileOf, isSameFile, Moved, type View } from './view.js';
 
 const LOST_ROTATED = 'was rotated away and removed while nobody read it; what was not read of it is lost';
+/** Of copies that lie beside a log, and that are not decompressed here. */
+const PACKED = /\.(xz|zst|zstd|bz2|lz4|lzma|Z|zip)$/;
 const LOST_TRUNCATED =
   'was truncated, and no copy of it is there; what was written since it was read last is lost, if anything was';
 export const LOST_SHORT =
@@ -85,6 +88,7 @@ export function createSearch(following: Following, quietMs: number): Search {
         if (place.member === null ? place.status.links > 0 : tail.wasLive) continue;
       }
       if ((await holds(view, live, tail)) !== 'whole') continue;
+      if (!isFileOf(live.status, tail) && (await isBetterKnown(group, view, plan, tail, live))) continue;
       if (place?.kind === 'file' && place.member !== null) plan.hosted.delete(place.member);
       await placeIn(view, plan, tail, live);
       return;
@@ -92,27 +96,57 @@ export function createSearch(following: Following, quietMs: number): Search {
   };
 
   /** Where a text is that its file does not hold any more. */
-  const find = async (group: Group, view: View, plan: Plan, tail: Tail): Promise<Place> => {
+  const findElsewhere = async (group: Group, view: View, plan: Plan, tail: Tail): Promise<Place> => {
     const free = view.members.filter((member) => !member.live && !plan.hosted.has(member)).reverse();
     let cut: FilePlace | null = null;
-    let isShort = false;
+    let short: Member | null = null;
     // The newest first: of several copies it holds most.
     for (const member of free) {
-      if (await isBetterKnown(group, view, plan, tail, member)) continue;
+      // Where nothing is to be read of it, whose it is matters to nobody.
+      const isAll = (await explains(view, member, tail, null)) === 'yes';
+      if (!isAll && (await isBetterKnown(group, view, plan, tail, member))) continue;
+      if (!isAll && (await isOfLive(view, tail, member))) continue;
       const place = await placeInCopy(view, member, tail);
-      if (place === 'short') isShort = true;
-      else if (place?.kind === 'file' && place.isCut === true) cut ??= place;
+      if (place === 'short') {
+        // What its own file holds since it was cut is no copy.
+        if (!isFileOf(member.status, tail)) short ??= member;
+      } else if (place?.kind === 'file' && place.isCut === true) cut ??= place;
       else if (place !== null) return hosted(plan, tail, place);
     }
     if (cut !== null) return hosted(plan, tail, cut);
     const moved = await findMoved(group, view, tail);
     if (moved !== null) return moved;
-    if (view.unsure && following.now() - tail.active < quietMs) return { kind: 'unknown' };
-    if (isShort) return { kind: 'lost', because: 'truncated', reason: LOST_SHORT };
+    // Its file is there, and cannot be read: that may change at any time.
+    const own = view.members.find(({ path, status }) => group.unreadable.has(path) && isFileOf(status, tail));
+    if (
+      own !== undefined ||
+      (view.unsure && following.now() - (tail.missingSince ?? following.now()) < quietMs)
+    )
+      return { kind: 'unknown' };
     const isThere = view.members.some(({ status }) => isFileOf(status, tail));
+    // It was cut where it stood. Of one that was removed, what begins like it need not be a copy.
+    if (short !== null && isThere) {
+      plan.short.set(short, tail);
+      return { kind: 'lost', because: 'truncated', reason: LOST_SHORT };
+    }
     return isThere
       ? { kind: 'lost', because: 'truncated', reason: LOST_TRUNCATED }
-      : { kind: 'lost', because: 'removed', reason: LOST_ROTATED };
+      : { kind: 'lost', because: 'removed', reason: tail.finished ? null : await whereItMayBe(group, view) };
+  };
+
+  /** Why a text is given up that is nowhere. */
+  const whereItMayBe = async (group: Group, view: View): Promise<string> => {
+    const unreadable = view.members.find(({ path }) => group.unreadable.has(path));
+    if (unreadable !== undefined)
+      return `was rotated away; what was not read of it may be in ${unreadable.path}, which cannot be read: ${group.unreadable.get(unreadable.path)}`;
+    const directory = dirname(group.live);
+    const own = basename(group.live);
+    const packed = (await fs.list(directory).catch(() => []))
+      .filter((name) => name.startsWith(`${own}.`) || name.startsWith(`${own}-`))
+      .find((name) => PACKED.test(name));
+    return packed === undefined
+      ? LOST_ROTATED
+      : `was rotated away; what was not read of it may be in ${join(directory, packed)}, and copies that are packed so are not read`;
   };
 
   /** Another text explains more of it: that a few first bytes are alike says little. */
@@ -124,11 +158,23 @@ export function createSearch(following: Following, quietMs: number): Search {
     member: Member,
   ): Promise<boolean> => {
     for (const other of [...group.over, ...group.tails]) {
-      if (other === tail || headLength(other.head) <= headLength(tail.head)) continue;
-      const known = await explains(view, other, member, hostOf(plan, other));
-      if (known === 'yes' || known === 'more') return true;
+      if (other === tail || other.copyOf === tail.key) continue;
+      if (headLength(other.head) <= headLength(tail.head) && other.offset <= tail.offset) continue;
+      const known = await explains(view, member, other, null);
+      // It cannot be known now.
+      if (known === 'unclear' && group.unreadable.has(member.path)) return true;
+      if (known !== 'yes' && known !== 'more') continue;
+      const original = await originalOf(view, plan, other, member);
+      if (original === null || (await explains(view, member, other, original)) !== 'no') return true;
     }
     return false;
+  };
+
+  /** It is a copy of what the live path shows, and that is another text: the known one is nowhere. */
+  const isOfLive = async (view: View, tail: Tail, member: Member): Promise<boolean> => {
+    const live = view.members.find((member) => member.live);
+    if (live === undefined || isFileOf(live.status, tail)) return false;
+    return isCopyOf(view, member, live);
   };
 
   const placeInCopy = async (
@@ -152,7 +198,12 @@ export function createSearch(following: Following, quietMs: number): Search {
       return null;
     });
     if (file === null) return null;
-    const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal);
+    const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal).catch(
+      (error: unknown) => {
+        view.isUnreadable(member, error);
+        return null;
+      },
+    );
     if (chunks !== null && isSameFile(await file.status(), member.status))
       return { kind: 'gzip', file, member, chunks };
     await chunks?.return(undefined).catch(() => undefined);
@@ -164,9 +215,16 @@ export function createSearch(following: Following, quietMs: number): Search {
   const findMoved = async (group: Group, view: View, tail: Tail): Promise<Place | null> => {
     if (view.members.some(({ status }) => isFileOf(status, tail))) return null;
     const directory = dirname(group.live);
-    for (const name of await fs.list(directory).catch(() => [])) {
+    const names = await fs.list(directory).catch(() => {
+      view.unsure = true;
+      return [];
+    });
+    for (const name of names) {
       const path = join(directory, name);
-      const status = await fs.status(path).catch(() => null);
+      const status = await fs.status(path).catch((error: unknown) => {
+        view.unsure ||= codeOf(error) !== 'ENOENT';
+        return null;
+      });
       if (status?.kind !== 'file' || !isFileOf(status, tail)) continue;
       const member: Member = { path, status, live: false };
       if ((await holds(view, member, tail)) !== 'whole') continue;
@@ -180,7 +238,7 @@ export function createSearch(following: Following, quietMs: number): Search {
       for (const tail of group.tails) await placeAsBefore(view, plan, tail);
       if (live !== null && !plan.hosted.has(live)) await placeLive(group, view, plan, live);
       for (const tail of group.tails.toReversed())
-        if (!plan.places.has(tail)) plan.places.set(tail, await find(group, view, plan, tail));
+        if (!plan.places.has(tail)) plan.places.set(tail, await findElsewhere(group, view, plan, tail));
     },
   };
 }

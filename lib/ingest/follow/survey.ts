@@ -9,13 +9,13 @@ import { createDiscovery } from './discovery.js';
 import { codeOf } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
-import { createListings, isSameListing, membersOf } from './members.js';
+import { createListings, isListed, isSameListing, membersOf } from './members.js';
 import { discard, newPlan, type Plan } from './plan.js';
 import { createSearch } from './search.js';
 import { markOf } from './tail.js';
 import { compareHeads, hasBefore, headOf } from './text-mark.js';
 import type { FollowOptions } from './types.js';
-import { Moved, openView, type View } from './view.js';
+import { isSameFile, Moved, openView, type View } from './view.js';
 
 /** Looks at a directory in which a rotator is at work. Beyond, it is looked at again later. */
 const ATTEMPTS = 10;
@@ -54,8 +54,10 @@ export function createSurveyor(
   const isTrue = async (group: Group, view: View, plan: Plan): Promise<boolean> => {
     // Nothing is known yet that could have moved.
     if (group.first && group.tails.length === 0 && group.over.length === 0) return true;
-    const names = await listings.fresh(dirname(group.live));
-    if (!isSameListing(await membersOf(fs, group.live, names), view.members)) return false;
+    if (isWhereItWas(plan)) return true;
+    const listing = await listings.fresh(dirname(group.live));
+    const members = await membersOf(fs, group.live, listing.names);
+    if (isListed(listing, members) !== group.isListed || !isSameListing(members, view.members)) return false;
     for (const [tail, place] of plan.places) {
       if (place.kind !== 'file' || place.member?.live !== true) continue;
       const now = await headOf(place.file, tail.head);
@@ -78,8 +80,11 @@ export function createSurveyor(
       following.surveyed = group;
       try {
         for (let attempt = 0; attempt < ATTEMPTS && !following.signal.aborted; attempt++) {
-          const names = await listings[attempt === 0 ? 'recent' : 'fresh'](dirname(group.live));
-          const view = openView(following, group, await membersOf(fs, group.live, names));
+          const listing = await listings[attempt === 0 ? 'recent' : 'fresh'](dirname(group.live));
+          const members = await membersOf(fs, group.live, listing.names);
+          const view = openView(following, group, members);
+          group.isListed = isListed(listing, members);
+          view.unsure = !group.isListed;
           let plan: Plan | null = null;
           try {
             plan = await decide(group, view);
@@ -102,4 +107,16 @@ export function createSurveyor(
       }
     },
   };
+}
+
+/** The log shows the file that it showed last, and all texts lie where they did: no rotator was at work since. */
+function isWhereItWas({ begun, passed, places, revived, shows }: Plan): boolean {
+  if (begun.length > 0 || passed.length > 0 || revived.size > 0 || shows === null) return false;
+  const live = places.get(shows);
+  if (live?.kind !== 'file' || live.member?.live !== true) return false;
+  return [...places].every(
+    ([tail, place]) =>
+      place.kind === 'stays' ||
+      (place.kind === 'file' && place.isCut !== true && isSameFile(place.status, tail.identity)),
+  );
 }

@@ -2,7 +2,7 @@
  * One text that is being followed: from its first byte to its last, in whatever file and under whatever names. It
  * knows how far it was read, sees whether its file still holds what was read, and reads on.
  */
-import type { FileIdentity, FileStatus, OpenFile } from './follow-fs.js';
+import { type FileIdentity, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
 import type { Group } from './group.js';
 import {
   agrees,
@@ -17,7 +17,9 @@ import {
   isWholeHead,
   nextBefore,
   type TextMark,
+  textBehind,
   written,
+  zerosAtStart,
 } from './text-mark.js';
 import type { EndCause, Fingerprint, FollowedSource, SavedFile } from './types.js';
 
@@ -47,7 +49,13 @@ export interface Tail {
   comparedAt: number;
   /** What the last look saw. */
   seen: { readonly size: number; readonly modified: number };
+  /** What a path has shown of its file since; null where its file has to be asked. */
+  shown: FileStatus | null;
   head: Head | Fingerprint;
+  /** Behind the zeros that follow `offset`, where some text does; -1 where that is not known. */
+  textAt: number;
+  /** Size of the file when nothing but zeros followed `offset`. */
+  zerosTo: number;
   /** Of the next byte to read. */
   offset: number;
   before: Uint8Array;
@@ -64,6 +72,8 @@ export interface Tail {
   due: boolean;
   /** Has bytes to be read. */
   hungry: boolean;
+  /** A watch told that its file was written, since it was read last. */
+  told: boolean;
   /** Has been read as far as it went, at least once since it was found where it is. */
   caughtUp: boolean;
   /** There is something in it, and the texts before it have been looked at since. */
@@ -72,12 +82,18 @@ export interface Tail {
   failed: boolean;
   /** It did not hold what was read of it, though a look at all of the log had just found that it does. */
   disputed: boolean;
+  /** In an earlier run its writer had gone on to the next file, and all of it was read. */
+  readonly finished: boolean;
+  /** Since when it has been nowhere, while it may be in a file that cannot be read. */
+  missingSince: number | null;
   /** What was said of it last, so that it is said once. */
   trouble: string | null;
   /** Time of the last news, by the clock of the run. */
   active: number;
   /** Number of the turn it had last. */
   turn: number;
+  /** Key of the text that it was a copy of when it was found: nothing was read of it itself. */
+  copyOf: string | null;
 }
 
 export type TailRead =
@@ -96,6 +112,9 @@ export function newTail(given: Given): Tail {
     wasLive: false,
     comparedAt: Number.NEGATIVE_INFINITY,
     seen: { size: -1, modified: -1 },
+    shown: null,
+    textAt: -1,
+    zerosTo: -1,
     startLine: null,
     file: null,
     chunks: null,
@@ -103,13 +122,17 @@ export function newTail(given: Given): Tail {
     source: null,
     due: true,
     hungry: true,
+    told: false,
     caughtUp: false,
     begun: false,
     failed: false,
     disputed: false,
+    finished: false,
+    missingSince: null,
     trouble: null,
     active: 0,
     turn: 0,
+    copyOf: null,
     ...given,
   };
 }
@@ -151,8 +174,21 @@ export function sourceOf(tail: Tail): FollowedSource {
     modified,
     key,
     start: { offset, line: startLine ?? 0, before: Buffer.from(before).toString('base64') },
-    save: (position) => ({ kind: 'file', ...savedOf(tail), position }),
+    save: (position) => ({
+      kind: 'file',
+      ...savedOf(tail),
+      position,
+      ...(isFinished(tail, position.offset) && { finished: true }),
+    }),
   };
+}
+
+/** `offset`: up to where all of it was taken in. */
+function isFinished(tail: Tail, offset: number): boolean {
+  if (tail.stage !== 'left' || offset < tail.offset || offset < tail.seen.size) return false;
+  if (tail.finished) return true;
+  const { tails } = tail.group;
+  return tails.slice(tails.indexOf(tail) + 1).some((later) => later.offset > (later.head.at ?? 0));
 }
 
 /** So long after a look at its first bytes nothing can have been truncated and written beyond its old end again, ms. */
@@ -160,7 +196,9 @@ const SETTLED_MS = 1000;
 
 /** Looks at the open file. `changed`: it does not hold any more what was read from it. `now`: ms. */
 export async function examine(tail: Tail, file: OpenFile, now: number): Promise<'same' | 'changed'> {
-  const status = await file.status();
+  const { identity, shown } = tail;
+  tail.shown = null;
+  const status = shown !== null && idOf(shown) === idOf(identity) ? shown : await file.status();
   if (status.size < tail.offset) return 'changed';
   if (tail.stage === 'left') tail.because = status.links === 0 ? 'removed' : 'rotated';
   if (isChanged(tail, status)) {
@@ -203,11 +241,23 @@ export async function readOn(tail: Tail, buffer: Uint8Array): Promise<TailRead> 
   if (got < overlap || !equal(buffer.subarray(0, overlap), tail.before)) return { kind: 'changed' };
   // Zeros at the end may be room that was asked for in advance: they are text only where some follows.
   const all = buffer.subarray(overlap, got);
-  const chunk = got === buffer.length ? all : written(all);
+  const isFull = got === buffer.length;
+  const isZeros = isFull && zerosAtStart(all) === all.length;
+  const chunk = isZeros && (await goesOn(tail, tail.file, tail.offset + all.length)) ? all : written(all);
   if (!agrees(tail.head, chunk, tail.offset)) return { kind: 'changed' };
   if (chunk.length === 0) return { kind: 'nothing' };
   advance(tail, chunk);
-  return { kind: 'bytes', chunk, more: got === buffer.length };
+  return { kind: 'bytes', chunk, more: isFull };
+}
+
+/** Whether some text stands behind zeros. What was found out is kept: there may be gigabytes of them. */
+async function goesOn(tail: Tail, file: OpenFile, from: number): Promise<boolean> {
+  if (tail.textAt >= from) return true;
+  if (tail.zerosTo === tail.seen.size) return false;
+  const at = await textBehind(file, from);
+  if (at === null) tail.zerosTo = tail.seen.size;
+  else tail.textAt = at;
+  return at !== null;
 }
 
 function advance(tail: Tail, chunk: Uint8Array): void {
@@ -221,5 +271,15 @@ export function markOf({ head, offset, before }: Tail): TextMark {
 }
 
 export function readyForRead(tail: Tail): boolean {
-  return (tail.due || tail.hungry) && !tail.failed;
+  return (tail.due || tail.hungry || tail.told) && !tail.failed;
+}
+
+/**
+ * Whether it may be read on without a look at its file: reading itself sees that it was truncated, unless so much was
+ * written since that the same bytes stand before the place that was reached, which takes its time. `now`: ms.
+ */
+export function needsNoLook(tail: Tail, now: number): boolean {
+  const { begun, chunks, comparedAt, disputed, due, failed, file, source, stage } = tail;
+  const isBeingRead = stage === 'live' && begun && source !== null && file !== null && chunks === null;
+  return isBeingRead && !due && !failed && !disputed && isRead(tail) && now - comparedAt < SETTLED_MS;
 }

@@ -88,6 +88,13 @@ export function compareHeads(found: Head, known: Head | Fingerprint): 'same' | '
   return 'part';
 }
 
+/** Whether a head that is part of a known one was compared with it to its last byte: of a saved one only some digests are kept. */
+export function isWhollyCompared({ bytes }: Head, known: Head | Fingerprint): boolean {
+  return (
+    !isPrint(known) || bytes.length <= PROOF_BYTES || PART_BYTES.some((length) => length === bytes.length)
+  );
+}
+
 /**
  * Null where there is no text yet, or only zeros. `known`: where the head of the text is that was in the file, so that a
  * hole before it is not looked through again. Zeros behind the text, up to the end of the file, are no part of it.
@@ -103,24 +110,46 @@ export async function headOf(file: OpenFile, known: Head | Fingerprint | null = 
 }
 
 async function firstText(file: OpenFile): Promise<Head | null> {
-  let at = 0;
-  for (let length = HEAD_BYTES; ; length = HOLE_BYTES) {
-    const bytes = await readRange(file, at, length);
-    if (bytes.length === 0) return null;
-    const text = zerosAtStart(bytes);
-    if (text < bytes.length) {
-      const head = text === 0 && length === HEAD_BYTES ? bytes : await readRange(file, at + text, HEAD_BYTES);
-      return head.length === 0 ? null : { at: at + text, bytes: written(head) };
-    }
-    at += bytes.length;
-  }
+  const bytes = await readRange(file, 0, HEAD_BYTES);
+  const text = zerosAtStart(bytes);
+  if (text === 0 && bytes.length > 0) return { at: 0, bytes: written(bytes) };
+  const at = text < bytes.length ? text : await textBehind(file, bytes.length);
+  if (at === null || bytes.length === 0) return null;
+  const head = written(await readRange(file, at, HEAD_BYTES));
+  return head.length === 0 ? null : { at, bytes: head };
 }
 
 const ZEROS = Buffer.alloc(HOLE_BYTES);
 
-function zerosAtStart(bytes: Uint8Array): number {
-  if (equal(bytes, ZEROS.subarray(0, bytes.length))) return bytes.length;
-  return bytes.findIndex((byte) => byte !== 0);
+export function zerosAtStart(bytes: Uint8Array): number {
+  const text = bytes.findIndex((byte) => byte !== 0);
+  return text < 0 ? bytes.length : text;
+}
+
+/** Offset of the first byte from one on that is no zero; null where none is. */
+export async function textBehind(file: OpenFile, from: number): Promise<number | null> {
+  for (let at = from; ; ) {
+    const bytes = await readRange(file, at, HOLE_BYTES);
+    if (bytes.length === 0) return null;
+    const zeros = isZeros(bytes) ? bytes.length : zerosAtStart(bytes);
+    at += zeros;
+    if (zeros < bytes.length) return at;
+  }
+}
+
+/** Bytes of the first `size` ones up to the last that is no zero. */
+export async function writtenLength(file: OpenFile, size: number): Promise<number> {
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - (end === size ? BEFORE_BYTES : HOLE_BYTES));
+    const bytes = await readRange(file, start, end - start);
+    if (!isZeros(bytes)) return start + written(bytes).length;
+    end = start;
+  }
+  return 0;
+}
+
+function isZeros(bytes: Uint8Array): boolean {
+  return bytes.length <= ZEROS.length && equal(bytes, ZEROS.subarray(0, bytes.length));
 }
 
 /** Without the zeros at its end, as a program leaves them that asks for room in advance. */
@@ -160,7 +189,7 @@ export function extended(head: Head | Fingerprint, chunk: Uint8Array, offset: nu
   const end = head.at + head.bytes.length;
   if (offset > end || offset + chunk.length <= end) return head;
   const more = chunk.subarray(end - offset, end - offset + HEAD_BYTES - head.bytes.length);
-  return { at: head.at, bytes: Buffer.concat([head.bytes, more]) };
+  return { at: head.at, bytes: written(Buffer.concat([head.bytes, more])) };
 }
 
 /** Whether what was read at an offset is what was seen there before, as far as the head goes. */

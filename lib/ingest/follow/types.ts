@@ -44,6 +44,8 @@ export interface SavedFile {
   readonly position: LinePosition;
   /** Last change of the file as it was seen, ms since the epoch. */
   readonly modified?: number;
+  /** Renamed and read to its end, while what came after it was being written already: nothing more will come. */
+  readonly finished?: true;
   /** Real path of the log where `name` led to it through a symbolic link. */
   readonly target?: string;
 }
@@ -66,6 +68,8 @@ export interface SavedFiles {
 export interface KnownText extends Omit<SavedFile, 'kind'> {
   /** Read to its end, or not asked for. Else it is to be begun. */
   readonly over: boolean;
+  /** Key of the text that it is a copy of, made while that was being written. */
+  readonly copyOf?: string;
 }
 
 export interface SavedJournal {

@@ -7,20 +7,10 @@ import { TELLING_BYTES, whyNotFollowed } from '../not-followed.js';
 import { codeOf, type FileIdentity, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Content, Group } from './group.js';
-import { gzipCompare, gzipHead } from './gzip-text.js';
+import { gzipHead } from './gzip-text.js';
 import type { Member } from './members.js';
 import { markOf, type Tail } from './tail.js';
-import {
-  beforeOf,
-  compareHeads,
-  equal,
-  hasBefore,
-  headLength,
-  headOf,
-  isProof,
-  isWholeHead,
-  readRange,
-} from './text-mark.js';
+import { compareHeads, hasBefore, headOf, readRange } from './text-mark.js';
 
 /** What was listed is not there any more, or another file is: all has to be looked at again. */
 export class Moved extends Error {}
@@ -65,12 +55,12 @@ export function openView(following: Following, group: Group, members: readonly M
     if (known !== undefined && isSameState(known.status, status)) return known;
     const opened = await file(member);
     const magic = await readRange(opened, 0, TELLING_BYTES);
-    const refused = whyNotFollowed(path, magic);
-    if (refused !== null) return { status, head: null, packed: false, refused, compared: new Map() };
     const packed = magic[0] === 0x1f && magic[1] === 0x8b;
+    const refused = packed ? null : whyNotFollowed(path, magic);
+    if (refused !== null) return { status, head: null, packed, refused, end: null };
     group.unreadable.delete(path);
     const head = packed ? await gzipHead(opened, following.signal) : await headOf(opened);
-    return { status, head, packed, refused, compared: new Map() };
+    return { status, head, packed, refused, end: null };
   };
 
   const view: View = {
@@ -92,8 +82,12 @@ export function openView(following: Following, group: Group, members: readonly M
     isUnreadable(member, error) {
       view.unsure = true;
       if (!group.unreadable.has(member.path))
-        following.say(member.path, `${reasonOf(error)}; this rotated copy is not read`, 0);
-      group.unreadable.add(member.path);
+        following.say(
+          member.path,
+          `${reasonOf(error)}; this rotated copy is not read before that changes`,
+          0,
+        );
+      group.unreadable.set(member.path, reasonOf(error));
     },
     contents: () => contents,
     keep: (file) => kept.add(file),
@@ -120,78 +114,8 @@ export function holds(view: View, member: Member, tail: Tail): Promise<'whole' |
   });
 }
 
-export type Explained = 'yes' | 'unclear' | 'more' | 'no';
-
-/**
- * Whether a member holds nothing but what is known of a text. `unclear`: too short to say. `more`: it goes on with it.
- * `host`: the file in which the text itself is being read.
- */
-export function explains(view: View, tail: Tail, member: Member, host: OpenFile | null): Promise<Explained> {
-  return unlessUnreadable(view, member, 'unclear', async () => {
-    const content = await view.content(member);
-    if (content === null || content.head === null) return 'unclear';
-    const like = compareHeads(content.head, tail.head);
-    if (like === 'other') return 'no';
-    const size = host === null ? null : (await host.status()).size;
-    // A copy is never longer than its original.
-    if (size !== null && size < content.head.at + content.head.bytes.length) return 'no';
-    if (content.packed) return explainsPacked(view, tail, member, content, host);
-    if (size !== null && like === 'same' && size < member.status.size) return 'no';
-    return explainsPlain(await view.file(member), tail, member, like, host);
-  });
-}
-
-async function explainsPlain(
-  file: OpenFile,
-  tail: Tail,
-  { status }: Member,
-  like: 'same' | 'part' | 'unclear',
-  host: OpenFile | null,
-): Promise<Explained> {
-  const { size } = status;
-  const { before, head, offset } = tail;
-  // All of it is what is known of the beginning.
-  if (like === 'same' && size <= (head.at ?? 0) + headLength(head)) return 'yes';
-  if (size > offset && before.length > 0 && !(await hasBefore(file, markOf(tail)))) return 'no';
-  if (host !== null && (await host.status()).size >= size)
-    return equal(await beforeOf(file, size), await beforeOf(host, size)) ? sure(like) : 'no';
-  if (size > offset) {
-    if (like === 'unclear') return 'unclear';
-    return isProof(tail.head) || isFileOf(status, tail) ? 'more' : 'no';
-  }
-  const from = offset - before.length;
-  if (size > from) {
-    const common = await readRange(file, from, size - from);
-    if (!equal(common, before.subarray(0, common.length))) return 'no';
-  }
-  return sure(like);
-}
-
-/** Its first bytes say little where programs begin with the same lines every time: it is unpacked as far as was read. */
-async function explainsPacked(
-  view: View,
-  tail: Tail,
-  member: Member,
-  content: Content,
-  host: OpenFile | null,
-): Promise<Explained> {
-  if (isFileOf(member.status, tail)) return 'yes';
-  // Never unpacked itself: all that is known of it is its beginning.
-  if (tail.offset === Number.MAX_SAFE_INTEGER)
-    return isWholeHead(tail.head) || headLength(tail.head) === content.head?.bytes.length ? 'yes' : 'no';
-  const key = `${tail.key}:${tail.offset}`;
-  let found = content.compared.get(key);
-  if (found === undefined) {
-    found = await gzipCompare(await view.file(member), markOf(tail), view.signal, host);
-    content.compared.set(key, found);
-  }
-  if (found === 'more' && !isProof(tail.head)) return 'no';
-  // What comes behind is read in its own file.
-  return found === 'more' && host !== null ? 'yes' : found;
-}
-
 /** A copy that cannot be read now says nothing. Throws for the live log. */
-async function unlessUnreadable<Answer>(
+export async function unlessUnreadable<Answer>(
   view: View,
   member: Member,
   otherwise: Answer,
@@ -204,10 +128,6 @@ async function unlessUnreadable<Answer>(
     view.isUnreadable(member, error);
     return otherwise;
   }
-}
-
-function sure(like: 'same' | 'part' | 'unclear'): 'yes' | 'unclear' {
-  return like === 'unclear' ? 'unclear' : 'yes';
 }
 
 /** Whether it is the file that a text was seen in last. */

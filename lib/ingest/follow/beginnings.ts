@@ -1,0 +1,182 @@
+/**
+ * Makes a text of what a file holds that nobody knew, or that goes on after it was over; and says where the reading of
+ * it begins.
+ */
+import { endOf, NEVER_READ } from './explained.js';
+import type { OpenFile } from './follow-fs.js';
+import type { Following } from './following.js';
+import type { Group } from './group.js';
+import { gzipTextAfter } from './gzip-text.js';
+import type { Member } from './members.js';
+import type { Plan } from './plan.js';
+import { lastLineStart } from './start-position.js';
+import { markOf, newTail, type Tail } from './tail.js';
+import { beforeOf, type Head } from './text-mark.js';
+import type { FollowOptions } from './types.js';
+import type { View } from './view.js';
+
+export interface Beginnings {
+  /** A text that nobody knew. Null where it is not to be read. */
+  begin(
+    group: Group,
+    view: View,
+    plan: Plan,
+    member: Member,
+    head: Head,
+    packed: boolean,
+  ): Promise<Tail | null>;
+  /** Somebody wrote to a text that was over. */
+  revive(view: View, plan: Plan, tail: Tail, member: Member): Promise<Tail>;
+  /** What is known of a copy: nothing of it is to be read. */
+  copyOf(view: View, group: Group, original: Tail, member: Member, head: Head): Promise<Tail>;
+}
+
+export function createBeginnings(following: Following, from: NonNullable<FollowOptions['from']>): Beginnings {
+  /** What is known of a copy: nothing of it is to be read. */
+  const copyOf = async (
+    view: View,
+    group: Group,
+    { key }: Tail,
+    member: Member,
+    head: Head,
+  ): Promise<Tail> => {
+    const { last, length } = await endOf(view, member);
+    return newTail({
+      key: following.newKey(),
+      name: nameOf(group),
+      target: targetOf(group),
+      group,
+      identity: member.status,
+      modified: member.status.modified,
+      head,
+      offset: length,
+      before: last,
+      path: member.path,
+      active: following.now(),
+      copyOf: key,
+    });
+  };
+
+  /** Somebody wrote to a text that was over. */
+  const revive = async (view: View, plan: Plan, tail: Tail, member: Member): Promise<Tail> => {
+    const packed = (await view.content(member))?.packed === true;
+    let { before, offset } = tail;
+    // Nothing was given out of a copy: its last line is read whole.
+    if (tail.copyOf !== null && !packed) {
+      const file = await view.file(member);
+      offset = Math.max(tail.head.at ?? 0, await lastLineStart(file, offset));
+      before = await beforeOf(file, offset, tail.head.at);
+    }
+    const again = newTail({
+      ...tail,
+      offset,
+      before,
+      textAt: -1,
+      zerosTo: -1,
+      key: following.newKey(),
+      identity: member.status,
+      stage: member.live ? 'live' : 'left',
+      path: member.path,
+      startLine: null,
+      source: null,
+      resumed: false,
+      due: true,
+      hungry: true,
+      caughtUp: false,
+      active: following.now(),
+      copyOf: null,
+    });
+    if (packed) await unpack(again, member);
+    else again.file = await view.file(member);
+    plan.revived.set(tail, again);
+    plan.begun.push({ tail: again, member });
+    plan.hosted.set(member, again);
+    return again;
+  };
+
+  /** With a descriptor of its own, because it is read from its start again. */
+  const unpack = async (tail: Tail, member: Member): Promise<void> => {
+    const file = await following.open(member.path);
+    const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal).catch(
+      async (error: unknown) => {
+        await file.close().catch(() => undefined);
+        throw error;
+      },
+    );
+    if (chunks === null) await file.close().catch(() => undefined);
+    else Object.assign(tail, { file, chunks, stage: 'left', seen: member.status, due: false });
+  };
+
+  /** A text that nobody knew. Null where it is not to be read. */
+  const begin = async (
+    group: Group,
+    view: View,
+    plan: Plan,
+    member: Member,
+    head: Head,
+    packed: boolean,
+  ): Promise<Tail | null> => {
+    const file = await view.file(member);
+    const start = await startOf(group, member, file, head, packed);
+    const tail = newTail({
+      key: following.newKey(),
+      name: nameOf(group),
+      target: targetOf(group),
+      group,
+      identity: member.status,
+      modified: member.status.modified,
+      head,
+      offset: start.offset,
+      before: packed ? new Uint8Array(0) : await beforeOf(file, start.offset, head.at),
+      startLine: start.offset === head.at ? 0 : null,
+      stage: member.live ? 'live' : 'left',
+      wasLive: member.live,
+      path: member.path,
+      active: following.now(),
+    });
+    if (!start.wanted) {
+      plan.passed.push(tail);
+      return null;
+    }
+    if (packed) {
+      await unpack(tail, member);
+      if (tail.chunks === null) return null;
+    } else {
+      tail.file = file;
+    }
+    plan.begun.push({ tail, member });
+    plan.hosted.set(member, tail);
+    return tail;
+  };
+
+  /** Where the reading of a file begins that nobody knew. What was not there before is read from its start. */
+  const startOf = async (
+    group: Group,
+    { live, path, status }: Member,
+    file: OpenFile,
+    { at }: Head,
+    packed: boolean,
+  ): Promise<{ readonly offset: number; readonly wanted: boolean }> => {
+    const shown = [...group.paths].filter(({ real }) => real === path);
+    const atStart = shown.map(({ atStart }) => atStart).filter((size) => size !== null);
+    const isOld = live ? atStart.length > 0 : group.first;
+    if (!isOld) return { offset: at, wanted: true };
+    const isAsked = live || shown.length > 0 || typeof from === 'object';
+    if (from === 'start' && isAsked) return { offset: at, wanted: true };
+    if (typeof from === 'object' && status.modified >= from.sinceMs) return { offset: at, wanted: true };
+    if (packed) return { offset: NEVER_READ, wanted: false };
+    if (!live) return { offset: status.size, wanted: false };
+    const offset = await lastLineStart(file, Math.min(...atStart, status.size));
+    return { offset: Math.max(at, offset), wanted: true };
+  };
+
+  return { begin, copyOf, revive };
+}
+
+function nameOf(group: Group): string {
+  return [...group.paths].find(({ real }) => real === group.live)?.path ?? group.name;
+}
+
+function targetOf(group: Group): string | null {
+  return nameOf(group) === group.live ? null : group.live;
+}
