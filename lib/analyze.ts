@@ -20,7 +20,7 @@ import {
   of,
   tap,
 } from 'rxjs';
-import { createFollowing } from './analysis/following.js';
+import { createFollowing, type SourceStanding } from './analysis/following.js';
 import { newRunMemory, type RunMemory } from './analysis/memory.js';
 import { createProgress } from './analysis/progress.js';
 import { summarise } from './analysis/summary.js';
@@ -33,7 +33,7 @@ import { createOrder } from './correlate/order.js';
 import { createRewindable } from './correlate/rewind.js';
 import { DEFAULT_LIMITS, type Episode } from './correlate/types.js';
 import { createDiagnoser } from './diagnose/diagnose.js';
-import { diagnoseEpisodes, openIncidents } from './diagnose/diagnose-episodes.js';
+import { diagnoseEpisodes, type HiddenIncident, openIncidents } from './diagnose/diagnose-episodes.js';
 import { loadDefects } from './diagnose/load-defects.js';
 import { signRulesOf } from './diagnose/sign-rules.js';
 import type { Incident, Report } from './diagnose/types.js';
@@ -73,7 +73,7 @@ export interface AnalyzeOptions {
   readonly signal?: AbortSignal;
   /** Wall clock, ms since the epoch. Default Date.now. */
   readonly now?: () => number;
-  /** Waited for between two pieces of input: back-pressure of whoever takes the reports. */
+  /** Waited for between two pieces of input, and two incidents at the end: back-pressure of whoever takes the reports. */
   readonly ready?: () => Promise<void> | undefined;
   /** Told what is wrong with a pattern file; the rest keeps working. */
   readonly onPatternProblem?: (problem: Problem) => void;
@@ -99,6 +99,8 @@ export interface Analysis {
   readonly reports: Observable<Report>;
   /** What is open now. */
   open(): readonly Incident[];
+  /** How far each followed source has been read. */
+  sources(): Promise<readonly SourceStanding[]>;
   /** What the next run needs to go on from here, as things stand between two pieces of input. Not a copy. */
   save(): SavedRun;
   /** Reads the patterns again. Where one of them is wrong, all stay as they were. */
@@ -234,8 +236,9 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
   counts.problems.push(...inputs.problems);
   const scanned: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
   const shownAtEnd: Record<string, number> = {};
-  let hidden: readonly Incident[] = [];
+  let hidden: readonly HiddenIncident[] = [];
   let dull = 0;
+  const older = { count: 0, newestMs: Number.NEGATIVE_INFINITY };
   const bundleOf = new Map(
     inputs.groups.flatMap(({ sources }) => sources.map((source) => [source.name, source.bundle] as const)),
   );
@@ -322,19 +325,28 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
   const recognise = (records: readonly LogRecord[]): LogEvent[] => {
     for (const record of records) clock.learn(record);
     for (const record of records) traces.push(record);
-    const batch = records.flatMap((record) => matcher.match(record)).filter(isWanted);
-    counts.events += batch.length;
+    const batch = records.flatMap((record) => matcher.match(record)).filter(isTaken);
     const newest = batch.at(-1)?.record;
     const at = newest && clock.resolve(newest);
     if (at) progress.reached(newest.source, at.at.ms);
     return batch;
   };
 
-  /** False for what was printed before the time that is asked for, in a file that is read from its start for it. */
-  const isWanted = ({ record }: LogEvent): boolean => {
-    if (options.sinceMs === undefined || following.isOld(record.source)) return true;
-    const time = clock.resolve(record);
-    return time === null || time.at.ms >= options.sinceMs;
+  /**
+   * What was printed before the time that is asked for, in a file that is read from its start for it, is not taken, but
+   * for lines that only say which pod an id is of.
+   */
+  const isTaken = ({ pattern, record }: LogEvent): boolean => {
+    if (options.sinceMs !== undefined && !following.isOld(record.source)) {
+      const time = clock.resolve(record);
+      if (time !== null && time.at.ms < options.sinceMs) {
+        older.count += 1;
+        older.newestMs = Math.max(older.newestMs, time.at.ms);
+        return pattern.means === 'linked';
+      }
+    }
+    counts.events += 1;
+    return true;
   };
 
   const reads = readInputs(inputs, {
@@ -400,6 +412,7 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
     diagnoseEpisodes(
       {
         ...diagnosing,
+        ready: () => options.ready?.(),
         onHidden: (incidents, count) => {
           hidden = incidents;
           dull = count;
@@ -411,26 +424,31 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
       if (final) shownAtEnd[incident.defect] = (shownAtEnd[incident.defect] ?? 0) + 1;
     }),
   );
-  const summary = defer(
-    (): Observable<Report> =>
-      of({
-        summary: summarise({
-          inputs,
-          scanned: scanning.countsNow(),
-          counts,
-          unread: following.unread,
-          silent: following.silent,
-          documents,
-          longRecords,
-          parser,
-          order,
-          correlator,
-          shown: shownAtEnd,
-          hidden,
-          dull,
-        }),
+  const summary = defer((): Observable<Report> => {
+    const taken = scanning.countsNow();
+    return of({
+      summary: summarise({
+        inputs,
+        scanned: taken,
+        unfinishedBytes: scanned.bytes - taken.bytes,
+        older: {
+          count: older.count,
+          newest: older.count === 0 ? null : new Date(older.newestMs).toISOString(),
+        },
+        counts,
+        unread: following.unread,
+        silent: following.silent,
+        documents,
+        longRecords,
+        parser,
+        order,
+        correlator,
+        shown: shownAtEnd,
+        hidden,
+        dull,
       }),
-  );
+    });
+  });
 
   let ticks = 0;
   function onTick(): void {
@@ -444,6 +462,7 @@ function assemble(inputs: Inputs, run: Run, options: AnalyzeOptions): Analysis {
   return {
     reports: concat(incidents, summary),
     open: () => openIncidents(diagnosing),
+    sources: () => following.standing(),
     save() {
       scanning.remember();
       const { positions } = memory.scanning;

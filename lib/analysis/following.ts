@@ -2,7 +2,7 @@
  * The followed sources of a run: their pieces on the way to the scan, what is known of each for the next run, what
  * could not be read of them, and which of them have fallen silent.
  */
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { filter, map, merge, type Observable } from 'rxjs';
 import type {
@@ -10,6 +10,7 @@ import type {
   FollowedSource,
   KnownFiles,
   LinePosition,
+  SavedFile,
   SavedSource,
 } from '../ingest/follow/types.js';
 import { createSilenceWatch } from '../ingest/silence.js';
@@ -53,6 +54,18 @@ export interface Following {
   /** Names that could not be read up to now. */
   readonly unread: readonly InputProblem[];
   readonly silent: readonly { readonly source: string; readonly seconds: number }[];
+  /** How each source stands now. */
+  standing(): Promise<readonly SourceStanding[]>;
+}
+
+/** How far a source has been read. */
+export interface SourceStanding {
+  readonly name: string;
+  readonly kind: 'file' | 'journal';
+  /** Bytes of a file behind what was read of it; 0 where that cannot be known: a journal, a file that has moved. */
+  readonly unreadBytes: number;
+  /** For how long it has been silent, null where it has not been found to be. */
+  readonly silentSeconds: number | null;
 }
 
 /** Names with a problem that may still pass. */
@@ -62,6 +75,8 @@ const NAMED = 256;
 export function createFollowing(options: FollowingOptions): Following {
   const { counts, hooks, inputs, isFull = takesNothing, now, onNotice, progress } = options;
   const sources = new Map<string, FollowedSource>();
+  /** By key: the offset that it was read to. */
+  const readTo = new Map<string, number>();
   let known: KnownFiles | null = null;
   /** Of an earlier run, and not met yet. */
   const waiting = new Map(options.saved.map((source) => [source.key, source]));
@@ -85,6 +100,7 @@ export function createFollowing(options: FollowingOptions): Following {
         unread.delete(source.name);
         // An empty one only says that the source is there.
         if (chunk.length > 0) {
+          readTo.set(source.key, (readTo.get(source.key) ?? source.start.offset) + chunk.length);
           progress.read(source.key, more);
           heard(source);
         }
@@ -92,6 +108,7 @@ export function createFollowing(options: FollowingOptions): Following {
       }
       case 'end':
         sources.delete(piece.source.key);
+        readTo.delete(piece.source.key);
         waiting.delete(piece.source.key);
         if (piece.because === 'removed' || piece.because === 'stopped') quitted(piece.source.name);
         progress.ended(piece.source.key);
@@ -147,6 +164,11 @@ export function createFollowing(options: FollowingOptions): Following {
     return busy.finally(() => silence.resume(now()));
   }
 
+  function silentSeconds(name: string): number | null {
+    const sinceMs = silent.get(name);
+    return sinceMs === undefined ? null : Math.round((now() - sinceMs) / 1000);
+  }
+
   return {
     pieces: merge(...(inputs.followed ?? []).map((follow) => follow({ ...hooks, ready }))).pipe(
       map(take),
@@ -171,12 +193,28 @@ export function createFollowing(options: FollowingOptions): Following {
       return [...unread].map(([source, reason]) => ({ source, reason }));
     },
     get silent() {
-      return [...silent].map(([source, sinceMs]) => ({
-        source,
-        seconds: Math.round((now() - sinceMs) / 1000),
-      }));
+      return [...silent.keys()].map((source) => ({ source, seconds: silentSeconds(source) ?? 0 }));
     },
+    standing: () =>
+      Promise.all(
+        [...sources.values()].map(async (source) => {
+          const { key, name, start } = source;
+          const saved = source.save(start);
+          return {
+            name,
+            kind: saved.kind === 'journal' ? 'journal' : 'file',
+            unreadBytes: saved.kind === 'file' ? await unreadOf(saved, readTo.get(key) ?? start.offset) : 0,
+            silentSeconds: silentSeconds(name),
+          } as const;
+        }),
+      ),
   };
+}
+
+async function unreadOf({ dev, ino, name }: SavedFile, readTo: number): Promise<number> {
+  const file = await stat(name, { bigint: true }).catch(() => null);
+  if (file === null || String(file.dev) !== dev || String(file.ino) !== ino) return 0;
+  return Math.max(0, Number(file.size) - readTo);
 }
 
 async function takesNothing(directory: string): Promise<boolean> {

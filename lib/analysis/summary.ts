@@ -1,7 +1,8 @@
 /** The summary of a run: what was read, what of it could not be used, and what was forgotten at a cap. */
 import type { Correlator } from '../correlate/correlate.js';
 import type { Order } from '../correlate/order.js';
-import type { Incident, Summary } from '../diagnose/types.js';
+import type { HiddenIncident } from '../diagnose/diagnose-episodes.js';
+import type { OlderLines, Summary } from '../diagnose/types.js';
 import type { EnvelopeParser } from '../envelope/parse.js';
 import type { Documents } from '../evidence/documents.js';
 import type { LongRecords } from '../evidence/log-file/long-records.js';
@@ -17,6 +18,9 @@ export interface SummaryParts {
   readonly unread: readonly InputProblem[];
   /** Followed sources that have fallen silent. */
   readonly silent: Summary['silent'];
+  /** Bytes of last lines that have not ended. */
+  readonly unfinishedBytes: number;
+  readonly older: OlderLines;
   readonly documents: Documents;
   readonly longRecords: LongRecords;
   readonly parser: EnvelopeParser;
@@ -25,7 +29,7 @@ export interface SummaryParts {
   /** Incidents shown at the end, by defect. */
   readonly shown: Readonly<Record<string, number>>;
   /** Suspected incidents that were not shown. */
-  readonly hidden: readonly Incident[];
+  readonly hidden: readonly HiddenIncident[];
   /** How many more there were that no diagnosis could make more of. */
   readonly dull: number;
 }
@@ -41,11 +45,13 @@ export function summarise(parts: SummaryParts): Summary {
     dull,
     hidden,
     inputs,
+    older,
     order,
     parser,
     scanned,
     shown,
     silent,
+    unfinishedBytes,
     unread,
   } = parts;
   return {
@@ -65,6 +71,9 @@ export function summarise(parts: SummaryParts): Summary {
     lostBytes: counts.lostBytes,
     unknownLosses: counts.unknownLosses,
     losses: [...counts.losses, ...unnamed(counts)],
+    followed: inputs.followed !== undefined,
+    unfinishedBytes,
+    older,
     silent,
     problems: [
       ...counts.problems,
@@ -102,10 +111,10 @@ function forgotten({ correlator, counts, longRecords }: SummaryParts): Summary['
   );
 }
 
-function isOfDaemon({ containers, defect }: Incident): boolean {
+function isOfDaemon({ containers, defect }: HiddenIncident): boolean {
   return containers.length === 0 && defect !== 'runtime-unresponsive';
 }
 
-function reasonOf({ defect, node, why }: Incident): Summary['notShown'][number] {
+function reasonOf({ defect, node, why }: HiddenIncident): Summary['notShown'][number] {
   return { defect, node, why };
 }

@@ -42,6 +42,8 @@ interface Wanted {
   readonly safe: () => void;
 }
 
+const WHAT_IS_LOST = 'how far the run before had read is not known, and what came since then may be missing';
+
 /** Copies that are set aside are kept as `.damaged`, `.damaged-2`, …; at this many the last is replaced. */
 const MAX_DAMAGED = 9;
 
@@ -52,6 +54,8 @@ export function openCheckpoint(path: string, options: CheckpointOptions): Checkp
   /** Damaged copies that are still in the way: saving over them would take them from whoever looks into it. */
   const damaged = new Set<string>();
   let loaded = false;
+  /** There is none to go on from yet. */
+  let isFirst = true;
   let saved = 0;
   let failed = 0;
   let heldUpMs = 0;
@@ -65,7 +69,8 @@ export function openCheckpoint(path: string, options: CheckpointOptions): Checkp
       try {
         await fs.rename(copy, name);
       } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw saveError(path, `setting the damaged ${copy} aside`, error);
+        if (codeOf(error) !== 'ENOENT')
+          throw saveError(path, `setting the damaged ${copy} aside`, error, isFirst);
       }
       damaged.delete(copy);
       moved.push(`${copy} is kept as ${name}${replaces ? ', in the place of an older one' : ''}`);
@@ -103,6 +108,13 @@ export function openCheckpoint(path: string, options: CheckpointOptions): Checkp
     return use(copies.previous, previous, notices);
   };
 
+  const whyLost = async (): Promise<string | null> => {
+    if (damaged.size > 0) return `is damaged: ${WHAT_IS_LOST}`;
+    const told = `${path}.told`;
+    if (!(await isThere(fs, told))) return null;
+    return `is gone, and ${told} shows that there was one: ${WHAT_IS_LOST}`;
+  };
+
   const saveOnce = async ({ make, safe }: Wanted): Promise<void> => {
     try {
       if (!loaded) throw new Error(`${path}: saved before it was loaded`);
@@ -113,12 +125,14 @@ export function openCheckpoint(path: string, options: CheckpointOptions): Checkp
         path,
         () => {
           const began = performance.now();
-          const state = encodeState(make(), { memorySchema, program }, new Date(now()));
+          const encoded = encodeState(make(), { memorySchema, program }, new Date(now()));
           heldUpMs = performance.now() - began;
-          return state;
+          return encoded;
         },
         safe,
+        isFirst,
       );
+      isFirst = false;
       saved++;
     } catch (error) {
       failed++;
@@ -141,13 +155,15 @@ export function openCheckpoint(path: string, options: CheckpointOptions): Checkp
       if (told !== null) notices.push(told);
       try {
         const checkpoint = await read(notices);
+        const lost = checkpoint === null ? await whyLost() : null;
         loaded = true;
+        isFirst = checkpoint === null;
         await setAside().then(
           (moved) => notices.push(...moved),
           // Saving tries it again, and saves nothing before it is done.
           (error: unknown) => notices.push((error as Error).message),
         );
-        return { checkpoint, notices };
+        return { checkpoint, notices, lost };
       } catch (error) {
         await lock.release();
         throw error;
@@ -204,10 +220,14 @@ function refuseNewer(
 async function freeName(fs: StateFs, wanted: string): Promise<{ name: string; replaces: boolean }> {
   for (let count = 1; ; count++) {
     const name = count === 1 ? wanted : `${wanted}-${count}`;
-    const there = await fs.lstat(name).then(
-      () => true,
-      () => false,
-    );
+    const there = await isThere(fs, name);
     if (!there || count === MAX_DAMAGED) return { name, replaces: there };
   }
+}
+
+function isThere(fs: StateFs, path: string): Promise<boolean> {
+  return fs.lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -19,7 +19,11 @@ const SICK_DISK = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
 /** Tries to take it while others come and go. */
 const ATTEMPTS = 8;
 
-export function createRunLock(fs: StateFs, path: string, processes: Processes): RunLock {
+/** Another run has it. */
+export class InUseError extends StateError {}
+
+/** `option`: the one that names the file. */
+export function createRunLock(fs: StateFs, path: string, processes: Processes, option = '--state'): RunLock {
   const link = `${path}.lock`;
   const mine = describe(processes.self);
   let held = false;
@@ -42,8 +46,8 @@ export function createRunLock(fs: StateFs, path: string, processes: Processes): 
       if (owner === null) throw notALock(link);
       const life = processes.look(owner);
       if (life === 'runs')
-        throw new StateError(
-          `${path}: in use by another run (pid ${owner.pid}); stop that one, or name another file with --state`,
+        throw new InUseError(
+          `${path}: in use by another run (pid ${owner.pid}); stop that one, or name another file with ${option}`,
         );
       if (life === 'unknown')
         notice = `${link}: was held by pid ${owner.pid} of another container; taken over as if it had ended`;

@@ -6,8 +6,6 @@ import { reasonOf } from '../ingest/input-error.js';
 import { codeOf } from './state-fs.js';
 
 const REASONS: Readonly<Record<string, string>> = {
-  EROFS: 'the file system is read-only',
-  EDQUOT: 'the quota is used up',
   ENOENT: 'its directory is gone',
 };
 
@@ -26,13 +24,14 @@ export class StateError extends Error {
   override readonly name = 'StateError';
 }
 
-/** `doing`: `writing /var/lib/leaktrail/state.tmp`. */
-export function saveError(path: string, doing: string, error: unknown): Error {
+/** `doing`: `writing /var/lib/leaktrail/state.tmp`. `isFirst`: none was saved before. */
+export function saveError(path: string, doing: string, error: unknown, isFirst = false): Error {
   const remedy = REMEDIES[codeOf(error)];
   const advice = remedy === undefined ? '' : `: ${remedy}, or name another file with --state`;
+  const standing = isFirst ? 'there is none yet' : 'the one saved before stays';
   return new Error(
     `${path}: the state could not be saved: ${doing}: ${wordsFor(error)}; ` +
-      `the one saved before stays, and it is tried again${advice}`,
+      `${standing}, and it is tried again${advice}`,
     { cause: error },
   );
 }

@@ -4,6 +4,7 @@
  * end of the line.
  */
 import { createHash } from 'node:crypto';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, RestoredCheckpoint } from './types.js';
 
@@ -17,6 +18,10 @@ const TYPE = 'leaktrail-state';
 const START = `{"type":"${TYPE}",`;
 const CHECKSUM = /,"sha256":"([0-9a-f]{64})"\}$/;
 const NEWLINE = 10;
+/** That it adds to the line, with the newline. */
+const CHECKSUM_BYTES = 77;
+/** Hashed at a time, which takes 1 ms. */
+const HASHED_BYTES = 512 * 1024;
 
 /** What the state is written by. */
 export interface StateVersions {
@@ -31,8 +36,15 @@ export interface EncodedState {
   readonly memory: Buffer;
 }
 
-/** Throws an Error where it would exceed the cap, and what `v8.serialize` throws for what it cannot hold. */
-export function encodeState(checkpoint: Checkpoint, versions: StateVersions, written: Date): EncodedState {
+/**
+ * The checkpoint is copied when this returns; the rest of the work is done in small parts. Rejects with an Error where
+ * it would exceed the cap, and with what `v8.serialize` throws for what it cannot hold.
+ */
+export async function encodeState(
+  checkpoint: Checkpoint,
+  versions: StateVersions,
+  written: Date,
+): Promise<EncodedState> {
   const { memory: given } = checkpoint;
   const memory = Buffer.isBuffer(given) ? given : serialize(given);
   const unsigned = JSON.stringify({
@@ -47,11 +59,15 @@ export function encodeState(checkpoint: Checkpoint, versions: StateVersions, wri
     told: checkpoint.told,
     memoryBytes: memory.length,
   });
-  const sha256 = createHash('sha256').update(unsigned).update(memory).digest('hex');
-  const header = Buffer.from(`${unsigned.slice(0, -1)},"sha256":"${sha256}"}\n`);
-  const bytes = header.length + memory.length;
+  const bytes = Buffer.byteLength(unsigned) + CHECKSUM_BYTES + memory.length;
   if (bytes > MAX_STATE_BYTES)
     throw new Error(`the state would be ${bytes} bytes, more than the ${MAX_STATE_BYTES} that are kept`);
+  const hash = createHash('sha256').update(unsigned);
+  for (let at = 0; at < memory.length; at += HASHED_BYTES) {
+    if (at > 0) await otherWork();
+    hash.update(memory.subarray(at, at + HASHED_BYTES));
+  }
+  const header = Buffer.from(`${unsigned.slice(0, -1)},"sha256":"${hash.digest('hex')}"}\n`);
   return { header, memory };
 }
 

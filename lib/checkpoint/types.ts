@@ -63,4 +63,9 @@ export interface Loaded {
   readonly checkpoint: RestoredCheckpoint | null;
   /** Sentences about what was wrong and what was done about it; empty where all is well. */
   readonly notices: readonly string[];
+  /**
+   * Why nobody knows how far an earlier run had read: all copies of its state are damaged, or gone though FILE.told is
+   * there. A phrase without the name; null where that is known, or where there was none.
+   */
+  readonly lost: string | null;
 }

@@ -22,14 +22,15 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 const NO_DIRECTORY_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EACCES']);
 
 /**
- * `encode` is called once the file to write to is open, with no wait before the first byte of it is written. `safe` is
- * called in the moment in which the new state is in its place, with nothing in between. Rejects with an Error in words.
+ * `encode` is called once the file to write to is open. `safe` is called in the moment in which the new state is in
+ * its place, with nothing in between. Rejects with an Error in words, which `isFirst` is for: no state was there before.
  */
 export async function writeState(
   fs: StateFs,
   path: string,
-  encode: () => EncodedState,
+  encode: () => Promise<EncodedState>,
   safe: () => void = () => {},
+  isFirst = false,
 ): Promise<void> {
   const fresh = `${path}.tmp`;
   let doing = `creating ${fresh}`;
@@ -40,7 +41,7 @@ export async function writeState(
     created = true;
     try {
       doing = `writing ${fresh}`;
-      await writeWhole(handle, encode());
+      await writeWhole(handle, await encode());
       await handle.sync();
     } finally {
       await handle.close();
@@ -62,7 +63,7 @@ export async function writeState(
   } catch (error) {
     // It would take up room where there may be none.
     if (created) await fs.unlink(fresh).catch(() => {});
-    throw saveError(path, doing, error);
+    throw saveError(path, doing, error, isFirst);
   }
 }
 

@@ -2,8 +2,10 @@
  * The command `analyze`: opens the inputs, runs the pipeline, writes what it reports, and answers with the exit
  * code. A signal, or a reader that went away, ends the reading; the rest of the way is the same.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Analysis, AnalyzeOptions } from '../analyze.js';
 import type { Incident, Report, Summary } from '../diagnose/types.js';
+import { reasonOf } from '../ingest/input-error.js';
 import { openInputs } from '../ingest/open-inputs.js';
 import type { Inputs } from '../ingest/types.js';
 import { describeProblem } from '../match/problem.js';
@@ -16,12 +18,16 @@ import { wantsColor, widthOf } from './appearance.js';
 import { exitCodeOf, FAILED, USAGE } from './exit-code.js';
 import { NOTHING_TO_READ } from './help.js';
 import type { Io } from './io.js';
-import { startStatusLine } from './status-line.js';
+import { listenToRequests } from './requests.js';
+import { serve } from './serve.js';
+import { type StatusLine, startStatusLine } from './status-line.js';
 import { createStopping } from './stopping.js';
 import { createTelling, type Update } from './telling.js';
 
 export type CreateAnalysis = (inputs: Inputs, options: AnalyzeOptions) => Promise<Analysis>;
 
+/** Behind a signal a slow reader of the report is waited for so long, ms; what is left of it is held then. */
+const REPORT_MS = 1_000;
 /** A state is saved at least so often while something is read, ms. */
 const SAVE_EVERY_MS = 5_000;
 
@@ -36,8 +42,14 @@ export async function analyzeCommand(
     io.stderr.write(NOTHING_TO_READ);
     return USAGE;
   }
+  // Both before anything else takes its time: a signal that nobody hears ends the process.
   const stop = createStopping(io, follow !== null);
-  const warn = (text: string) => io.stderr.write(`analyze: ${printable(text)}\n`);
+  const requests = follow === null ? null : listenToRequests(io);
+  let status: StatusLine | null = null;
+  const warn = (text: string) => {
+    status?.clear();
+    io.stderr.write(`analyze: ${printable(text)}\n`);
+  };
   io.stdout.onTrouble?.(warn);
 
   // Side by side: a pipe may keep its first line back for long, and loading takes its time, too.
@@ -46,6 +58,7 @@ export async function analyzeCommand(
     follow && import('./service.js').then(({ openService }) => openService(follow, warn)),
     loadPipeline(),
   ]).catch((error: unknown) => {
+    requests?.done();
     stop.done();
     throw error;
   });
@@ -66,15 +79,25 @@ export async function analyzeCommand(
   const linesFor = (told: string, make: () => string): string =>
     service?.file == null ? '' : reporter === ndjson ? told : make();
 
+  // Whoever stops a service waits for it: a reader that does not take its report keeps the state from being saved.
+  const impatient = stop.stopped.then(() => pause<void>(REPORT_MS, undefined, { ref: false }));
+  const readyForReport = (): Promise<void> | undefined => {
+    const busy = io.stdout.drained() ?? service?.file?.drained();
+    return busy && Promise.race([busy, impatient]);
+  };
+
   let read = { bytes: 0, lines: 0 };
   const open = new Set<string>();
-  const status = startStatusLine(
+  status = startStatusLine(
     io,
     () => `${inputSize(read.bytes)}, ${counted(read.lines, 'line')}, ${open.size} open`,
   );
+  /** For people: what is told together has to be known together. */
   const finals: Incident[] = [];
+  const reported: Pick<Incident, 'id' | 'state'>[] = [];
+  let isEnding = false;
   let summary: Summary | null = null;
-  const stopServing: (() => void)[] = [];
+  let stopServing = () => {};
   let stopSaving = () => {};
   let untold: readonly Update[] = [];
 
@@ -107,8 +130,10 @@ export async function analyzeCommand(
         signal: stop.signal,
         ...(service?.saved && { saved: service.saved }),
         ...(follow !== null && typeof follow.from === 'object' && { sinceMs: follow.from.sinceMs }),
-        ready: () => telling.ready(),
+        ready: () => (isEnding ? readyForReport() : telling.ready()),
         beforeEnd: async () => {
+          isEnding = true;
+          stop.enter('reporting');
           stopSaving();
           if (save === null) return;
           untold = telling.end();
@@ -122,13 +147,17 @@ export async function analyzeCommand(
         onNotice: warn,
       },
     );
-    if (service !== null) {
-      stopServing.push(
-        ...serve(io, analysis, warn, (incident) => {
-          status.clear();
+    if (service !== null && requests !== null) {
+      stopServing = serve({
+        io,
+        analysis,
+        requests,
+        warn,
+        show(incident) {
+          status?.clear();
           io.stdout.write(reporter.update(incident, incident));
-        }),
-      );
+        },
+      });
       if (save !== null)
         stopSaving = io.every(SAVE_EVERY_MS, () => {
           if (service.isSaveDue(read.bytes)) void telling.commit();
@@ -138,14 +167,21 @@ export async function analyzeCommand(
       if ('summary' in report) {
         summary = report.summary;
       } else if (report.final) {
-        finals.push(report.incident);
+        const { certainty, id, state } = report.incident;
+        if (all || certainty !== 'suspected') reported.push({ id, state });
+        const line = reporter === ndjson || service?.file != null ? ndjson.update(report.incident) : '';
+        if (reporter === ndjson) {
+          status?.clear();
+          io.stdout.write(line);
+        } else finals.push(report.incident);
+        service?.file?.write(line);
       } else {
         const { before, incident, stillMs } = report;
         if (incident.state === 'open') open.add(incident.id);
         else open.delete(incident.id);
         service?.tell(incident);
         if (stillMs === null && service?.wasTold(incident)) return;
-        status.clear();
+        status?.clear();
         const update = reporter.update(incident, before, stillMs);
         const lines = linesFor(update, () => ndjson.update(incident));
         telling.tell({
@@ -159,59 +195,33 @@ export async function analyzeCommand(
     });
   } finally {
     stopSaving();
-    for (const end of stopServing) end();
+    stopServing();
     status.stop();
     await inputs.dispose();
   }
   if (summary === null) throw new Error('the analysis ended without a summary');
-  const reported = finals.filter(({ certainty }) => all || certainty !== 'suspected');
   // First the report: who stops a service kills it soon, and what was not saved is read again.
   const inReport = new Set(reported.map(({ id }) => id));
   const last = untold.filter(({ id }) => !inReport.has(id));
-  const report = reporter.final(finals, summary);
-  const counts = summary;
-  io.stdout.write(last.map(({ text: update }) => update).join('') + report);
-  const lines = linesFor(report, () => ndjson.final(finals, counts));
-  service?.file?.write(last.map((update) => update.lines).join('') + lines);
+  const end = reporter === ndjson ? ndjson.summary(summary) : text.final(finals, summary);
+  io.stdout.write(last.map(({ text: update }) => update).join('') + end);
+  service?.file?.write(last.map((update) => update.lines).join('') + ndjson.summary(summary));
   stop.enter('saving');
-  await service?.saveLast();
+  const isSaved = (await service?.saveLast()) ?? true;
   stop.enter('closing');
-  await service?.close();
+  const isWritten = (await service?.close()) ?? true;
   const given = service?.file?.lost() ?? 0;
   if (given > 0) warn(`${follow?.output}: ${counted(given, 'line')} given up while it could not be written`);
   stop.enter('flushing');
   await io.stdout.flushed();
+  requests?.done();
   stop.done();
   if (io.stdout.broken !== null && io.stdout.broken !== 'EPIPE') {
-    warn(`the report could not be written: ${io.stdout.broken}`);
+    warn(`the report could not be written: ${reasonOf({ code: io.stdout.broken })}`);
     return FAILED;
   }
+  if (!isSaved || !isWritten) return FAILED;
   return exitCodeOf(reported, summary, settings.failOn);
-}
-
-/** What a run answers while it follows. Gives what stops it. */
-function serve(
-  io: Io,
-  analysis: Analysis,
-  warn: (text: string) => void,
-  show: (incident: Incident) => void,
-): (() => void)[] {
-  return [
-    io.onRequest('SIGUSR2', () => {
-      const incidents = analysis.open();
-      warn(`${counted(incidents.length, 'open incident')}`);
-      for (const incident of incidents) show(incident);
-    }),
-    io.onRequest('SIGHUP', () => {
-      analysis.reload().then(
-        (problems) => {
-          for (const problem of problems) warn(describeProblem(problem));
-          warn(problems.length === 0 ? 'the patterns were read again' : 'the patterns stay as they were');
-        },
-        (error: unknown) => warn(`the patterns stay as they were: ${(error as Error).message}`),
-      );
-    }),
-  ];
 }
 
 function isStream({ kind }: { readonly kind: 'file' | 'stream' }): boolean {

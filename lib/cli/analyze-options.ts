@@ -2,9 +2,9 @@
  * The options of `analyze`: their tables, and from words to checked values. Every message names the option, what
  * was expected and what was found.
  */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseISO } from 'date-fns/parseISO';
 import { COMMON_OPTIONS, type OptionSpec, type ParsedArguments } from './arguments.js';
 import { didYouMean } from './did-you-mean.js';
@@ -125,6 +125,7 @@ function followSettings(given: ParsedArguments, now: number): FollowSettings | n
         : '--follow: expected a FILE or GLOB, found none',
     );
   if (files.includes('')) throw badValue('--follow', 'a FILE or GLOB', '');
+  for (const file of files) checkFollowed(file);
   if (given.has('directory') && given.has('file'))
     throw new UsageError('--file: expected no --directory beside it');
   if (given.has('from-start') && given.has('since'))
@@ -151,6 +152,21 @@ function followSettings(given: ParsedArguments, now: number): FollowSettings | n
     state,
     output,
   };
+}
+
+/** What is there and never grows as a log does would be followed for ever without a word. */
+function checkFollowed(name: string): void {
+  let status: Stats | undefined;
+  try {
+    status = statSync(name, { throwIfNoEntry: false });
+  } catch {
+    // What may not be looked at now is waited for, which is told.
+  }
+  if (status === undefined || status.isFile()) return;
+  const hint = status.isDirectory()
+    ? ` (a directory; for its logs: '${join(name, '*.log')}')`
+    : ` (no ordinary file; it is read from standard input: analyze < ${name})`;
+  throw badValue('--follow', 'a FILE or GLOB', name, hint);
 }
 
 function checkJournalAlone(given: ParsedArguments): void {

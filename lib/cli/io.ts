@@ -21,15 +21,23 @@ export interface Output {
   onTrouble?(listener: (text: string) => void): void;
 }
 
+/** What a command may be asked while it goes on. */
+export type RequestSignal = 'SIGHUP' | 'SIGUSR2';
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdinIsTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** SIGINT, SIGTERM, and SIGHUP unless it is listened to as a request. Returns what stops listening. */
-  onSignal(listener: () => void): () => void;
+  /**
+   * SIGINT, SIGTERM, and SIGHUP unless it is listened to as a request; where it tells that the terminal was closed, it
+   * always is. Returns what stops listening.
+   */
+  onSignal(listener: (signal: StopSignal) => void): () => void;
   /** A signal that asks for something while the command goes on. Returns what stops listening. */
-  onRequest(signal: 'SIGHUP' | 'SIGUSR2', listener: () => void): () => void;
+  onRequest(signal: RequestSignal, listener: () => void): () => void;
   /** Calls `listener` every so many ms of wall clock. Returns what stops it. */
   every(ms: number, listener: () => void): () => void;
   /** Ends the process at once. */

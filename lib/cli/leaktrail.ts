@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The bin `leaktrail`. */
 import './small-heap.js';
-import { main } from './process-io.js';
-import { run } from './run.js';
+import './early-signals.js';
+
+const { main } = await import('./process-io.js');
+const { run } = await import('./run.js');
 
 await main(run);

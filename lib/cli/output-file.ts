@@ -39,8 +39,11 @@ export interface OutputFile {
   position(next?: string): SavedOutput;
   /** Lines that were given up, of all runs that go on from each other. */
   lost(): number;
-  /** Tries once more to write what waits, and lets go of the file. What then still waits stays in `position()`. */
-  close(): Promise<void>;
+  /**
+   * Tries once more to write what waits, and lets go of the file. What then still waits stays in `position()`: false
+   * where there is any.
+   */
+  close(): Promise<boolean>;
 }
 
 /** Of lines that wait for a disk that takes none. */
@@ -158,7 +161,7 @@ export async function openOutputFile(path: string, options: OutputFileOptions = 
     }),
     lost: () => lost,
     async close() {
-      if (closed) return;
+      if (closed) return queue.length === 0;
       await working;
       closed = true;
       kick();
@@ -168,6 +171,7 @@ export async function openOutputFile(path: string, options: OutputFileOptions = 
       if (queue.length > 0) onProblem(`${path}: ${counted(queue.length, 'line')} could not be written`);
       await appender.close();
       settle();
+      return queue.length === 0;
     },
   };
 }

@@ -2,44 +2,31 @@
  * The real process behind `Io`, and the last step of every bin. Standard input is asked for a terminal by its
  * descriptor: touching process.stdin would already start to read it.
  */
-import { fstatSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { takeEarly } from './early-signals.js';
 import { createFileOutput } from './file-output.js';
 import type { Io } from './io.js';
 import { createOutput } from './output.js';
+import { createSignals, type Signals } from './signals.js';
 
 const STDOUT = 1;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Descriptors that were a terminal when the process started. */
+const TERMINALS = [0, STDOUT, 2].filter((descriptor) => isatty(descriptor));
 
-export function processIo(): Io {
-  const requests = new Set<NodeJS.Signals>();
+function processIo(signals: Signals): Io {
   return {
     stdout: isFile(STDOUT) ? createFileOutput(STDOUT) : createOutput(process.stdout),
     stderr: createOutput(process.stderr),
     stdinIsTerminal: isatty(0),
     env: process.env,
-    onSignal(listener) {
-      const heard = (signal: NodeJS.Signals) => {
-        if (!requests.has(signal)) listener();
-      };
-      for (const signal of SIGNALS) process.on(signal, heard);
-      return () => {
-        for (const signal of SIGNALS) process.off(signal, heard);
-      };
-    },
-    onRequest(signal, listener) {
-      requests.add(signal);
-      process.on(signal, listener);
-      return () => {
-        requests.delete(signal);
-        process.off(signal, listener);
-      };
-    },
+    onSignal: signals.onSignal,
+    onRequest: signals.onRequest,
     every(ms, listener) {
       const timer = setInterval(listener, ms).unref();
       return () => clearInterval(timer);
     },
-    exit: (code) => process.exit(code),
+    exit: (code) => leave(code, signals),
   };
 }
 
@@ -48,10 +35,35 @@ export async function main(
   command: (argv: readonly string[], io: Io) => Promise<number>,
   prefix: readonly string[] = [],
 ): Promise<void> {
-  const io = processIo();
+  const signals = createSignals({
+    listen(signal, heard) {
+      process.on(signal, heard);
+      return () => process.off(signal, heard);
+    },
+    cameEarly: takeEarly,
+    hasTerminal: TERMINALS.length > 0,
+    isTerminalGone: () => goneTerminals().length > 0,
+    after: (ms, listener) => void setTimeout(listener, ms).unref(),
+  });
+  const io = processIo(signals);
   const code = await command([...prefix, ...process.argv.slice(2)], io);
   await Promise.all([io.stdout.flushed(), io.stderr.flushed()]);
+  leave(code, signals);
+}
+
+function leave(code: number, signals: Signals): void {
+  // Node gives a terminal its modes back at the end, and aborts where it cannot; what is closed it leaves alone.
+  for (const descriptor of goneTerminals()) closeSync(descriptor);
+  if (signals.hungUp()) {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  }
   process.exit(code);
+}
+
+/** A closed terminal answers no question, not even whether it is one. */
+function goneTerminals(): readonly number[] {
+  return TERMINALS.filter((descriptor) => !isatty(descriptor));
 }
 
 function isFile(descriptor: number): boolean {

@@ -23,6 +23,7 @@ import { simulate } from '../../bench/line-buffer/simulate.js';
 import { sweep } from '../../bench/line-buffer/sweep.js';
 import type { Workload } from '../../bench/line-buffer/types.js';
 import { DEFAULT_VERSIONS } from '../../bench/line-buffer/workload.js';
+import { reasonOf } from '../ingest/input-error.js';
 import { printable } from '../report/printable.js';
 import { wantsColor, widthOf } from './appearance.js';
 import { FAILED, INTERRUPTED, OK } from './exit-code.js';
@@ -258,6 +259,6 @@ async function writeLog(
 async function written(io: Io, say: (text: string) => void): Promise<number> {
   await io.stdout.flushed();
   if (io.stdout.broken === null || io.stdout.broken === 'EPIPE') return OK;
-  say(`the report could not be written: ${io.stdout.broken}`);
+  say(`the report could not be written: ${reasonOf({ code: io.stdout.broken })}`);
   return FAILED;
 }

@@ -3,6 +3,7 @@
  * on standard error. Commands are loaded when they are called, so that `--help` does not wait for the pipeline.
  */
 
+import { reasonOf } from '../ingest/input-error.js';
 import { printable } from '../report/printable.js';
 import type { CreateAnalysis } from './analyze-command.js';
 import { ANALYZE_OPTIONS, analyzeSettings } from './analyze-options.js';
@@ -170,6 +171,10 @@ function guarded(text: string): string {
 /** A plain Error was thrown to be read; anything else is a defect, whose place is worth knowing. */
 function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if ('syscall' in error) {
+    const { path, syscall } = error as NodeJS.ErrnoException;
+    return `${path ?? syscall}: ${reasonOf(error)}`;
+  }
   if (error.constructor === Error) return error.message;
   return `internal error, please report it: ${error.stack ?? error.message}`;
 }

@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { serialize } from 'node:v8';
+import { of } from 'rxjs';
 import { MEMORY_SCHEMA, type RunMemory } from '../analysis/memory.js';
 import type { AnalyzeOptions, SavedRun } from '../analyze.js';
 import { openCheckpoint } from '../checkpoint/checkpoint.js';
@@ -17,6 +18,7 @@ import type { SavedJournal, SavedSource } from '../ingest/follow/types.js';
 import type { FollowedInput } from '../ingest/types.js';
 import type { FollowSettings } from './analyze-options.js';
 import { type OutputFile, openOutputFile } from './output-file.js';
+import { lockOutput } from './output-lock.js';
 import { createToldBefore } from './told-before.js';
 import { UsageError } from './usage-error.js';
 import { packageVersion } from './version.js';
@@ -37,23 +39,24 @@ export interface Service {
    * is held for the end of the input, which it is not.
    */
   freeze(run: SavedRun): void;
-  /** Saves what was frozen, when what was written last has had its moment to get out. */
-  saveLast(): Promise<void>;
+  /** Saves what was frozen, when what was written last has had its moment to get out. False where that failed. */
+  saveLast(): Promise<boolean>;
   /** Keeps the state's list of open incidents, for people, up to date. */
   tell(incident: Incident): void;
   /** Whether an earlier run told this update, without its state knowing it. Asked once for each. */
   wasTold(incident: Incident): boolean;
   /** Writes down beside the state that it is told, with the lines for `--output`. False where that cannot be. */
   note(incident: Incident, lines: string): boolean;
-  close(): Promise<void>;
+  /** False where lines for `--output` are left that could not be written. */
+  close(): Promise<boolean>;
 }
 
 /** Open incidents that the state lists for people. */
 const LISTED = 1_000;
 /** So many times as long as saving holds a run up, it goes on before the next save. */
 const SHARE = 4;
-/** The same where nothing waits for it. */
-const IDLE_SHARE = 100;
+/** The same where nothing waits for it: what is saved rarely is read again after a kill, and news are not held up. */
+const IDLE_SHARE = 1000;
 /** A state is saved so often, however long that takes, ms. */
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -67,7 +70,7 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     settings.state === null
       ? null
       : openCheckpoint(settings.state, { memorySchema: MEMORY_SCHEMA, program: packageVersion() });
-  const loaded = (await state?.load().catch(asUsage)) ?? { checkpoint: null, notices: [] };
+  const loaded = (await state?.load().catch(asUsage)) ?? { checkpoint: null, notices: [], lost: null };
   for (const notice of loaded.notices) warn(notice);
   const { checkpoint } = loaded;
   const before = createToldBefore();
@@ -76,6 +79,13 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   const unsaved = new Set<string>();
   const told = settings.state === null ? null : openToldLog(settings.state, checkpoint?.told.count ?? null);
   for (const entry of told?.since ?? []) before.learn(entry);
+  const release = async (error: unknown): Promise<never> => {
+    await unlock();
+    await state?.close();
+    throw error;
+  };
+  let unlock = async (): Promise<void> => {};
+  if (settings.output !== null) unlock = await lockOutput(settings.output).catch(release);
   const file =
     settings.output === null
       ? null
@@ -86,15 +96,18 @@ export async function openService(settings: FollowSettings, warn: (text: string)
             before.learnLine(line);
           },
           onProblem: warn,
-        }).catch(async (error: unknown) => {
-          await state?.close();
-          throw error;
-        });
+        }).catch(release);
   // Told, and killed before it was in the output.
   for (const line of (told?.since ?? []).flatMap(({ lines }) => lines.split('\n')))
     if (line !== '' && !unsaved.has(line)) file?.write(`${line}\n`);
   const sources = checkpoint?.sources ?? [];
   const followed: FollowedInput[] = [];
+  const { lost } = loaded;
+  if (lost !== null && from === 'start')
+    warn(`${settings.state}: ${lost}; all that is there is read again, and told again`);
+  else if (lost !== null)
+    // Told and counted as whatever else is lost of a source.
+    followed.push(() => of({ kind: 'problem', source: `${settings.state}`, reason: lost, lostBytes: null }));
   if (files.length > 0 || sources.some(isFile)) {
     const { followFiles } = await import('../ingest/follow/follow-files.js');
     followed.push((hooks) => followFiles(files, { ...hooks, from, saved: sources.filter(isFile) }));
@@ -126,6 +139,9 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   const open = new Map((checkpoint?.incidents ?? []).map((incident) => [incident.id, incident]));
   const listed = (): readonly SavedIncident[] => [...open.values()];
   const toldNow = (): SavedTold => ({ count: told?.log.count() ?? 0, pending: before.pending() });
+
+  /** There is nothing yet that the next run could go on from. */
+  const isFirst = (): boolean => checkpoint === null && savedAt === Number.NEGATIVE_INFINITY;
 
   async function save(
     run: () => Omit<Checkpoint, 'output'>,
@@ -174,14 +190,20 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     },
     async saveLast() {
       const last = frozen;
-      if (last === null) return;
+      if (last === null) return true;
       await Promise.race([file?.flushed(), pause(FLUSH_MS, undefined, { ref: false })]);
       const isSaved = await save(
         () => last,
         () => '',
         () => {},
       );
-      if (!isSaved) warn(`${settings.state}: the next run goes on from the state before`);
+      if (!isSaved)
+        warn(
+          isFirst()
+            ? `${settings.state}: no state could be saved: the next run begins as this one did`
+            : `${settings.state}: the next run goes on from the state before`,
+        );
+      return isSaved;
     },
     isSaveDue(bytes) {
       const sinceMs = performance.now() - savedAt;
@@ -198,14 +220,14 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     },
     wasTold: before.has,
     note({ id, state: standing, certainty }, lines) {
-      // Before a first state there is nothing that the next run could go on from.
-      const isFirst = checkpoint === null && savedAt === Number.NEGATIVE_INFINITY;
-      return told !== null && !isFirst && told.log.note({ id, state: standing, certainty, lines });
+      return told !== null && !isFirst() && told.log.note({ id, state: standing, certainty, lines });
     },
     async close() {
       told?.log.close();
-      await file?.close();
+      const isWritten = (await file?.close()) ?? true;
+      await unlock();
       await state?.close();
+      return isWritten;
     },
   };
 }

@@ -8,7 +8,9 @@ import type { Io } from './io.js';
 /** What a run does after a signal, in this order, and what is said where it has no time left for it. */
 const UNDONE = {
   reading: 'there was no time for a report; what was not saved is read again',
-  saving: 'the report is written, the state is not: the next run goes on from the one before',
+  reporting: 'the report is not whole; what was not saved is read again',
+  saving:
+    'the report is written, the state is not: the next run goes on from the one before, if there is any',
   closing: 'the file of --output does not take the whole report; with --state the next run writes the rest',
   flushing: 'the report was not written whole: nobody reads standard output',
 } as const;
@@ -30,6 +32,9 @@ const DRAIN_MS = 2_000;
 /** A stage that begins late, because the machine is busy, has so long nevertheless, ms. */
 const LEAST_MS = 500;
 
+/** npm passes on a Ctrl-C that the terminal has sent to all of us, ms: both are one. */
+const SAME_SIGNAL_MS = 300;
+
 /** `now`: ms, only differences count. */
 export function createStopping(
   io: Io,
@@ -40,6 +45,7 @@ export function createStopping(
   const ends: (() => void)[] = [];
   let stage: Stage = 'reading';
   let enteredMs = now();
+  let signalledMs = 0;
   const stopped = new Promise<void>((resolve) => {
     controller.signal.addEventListener('abort', () => resolve(), { once: true });
   });
@@ -53,9 +59,13 @@ export function createStopping(
     io.exit(FAILED);
   };
   ends.push(
-    io.onSignal(() => {
-      // A second signal does not wait. What is unpacked on disk has no name, and goes with the process.
-      if (controller.signal.aborted) io.exit(INTERRUPTED);
+    io.onSignal((signal) => {
+      if (controller.signal.aborted) {
+        // A second one does not wait. What is unpacked on disk has no name, and goes with the process.
+        if (signal !== 'SIGHUP' && now() - signalledMs > SAME_SIGNAL_MS) io.exit(INTERRUPTED);
+        return;
+      }
+      signalledMs = now();
       controller.abort();
       if (isService) ends.push(io.every(DRAIN_MS, giveUp));
     }),

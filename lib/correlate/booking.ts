@@ -79,10 +79,16 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
   const isBehind = (): boolean => options.behind?.() ?? false;
 
   function seen(events: readonly TimedEvent[], wallMs: number): void {
+    let last: string | null = null;
+    let reached = Number.NEGATIVE_INFINITY;
     for (const { node, ms } of events) {
+      // Most are of one node, and were seen before.
+      if (node === last && ms <= reached) continue;
       const known = memory.get(node);
       if (known === undefined ? memory.size < NODES : ms > known.eventMs)
         memory.set(node, { eventMs: ms, wallMs });
+      last = node;
+      reached = memory.get(node)?.eventMs ?? Number.POSITIVE_INFINITY;
     }
   }
 

@@ -12,6 +12,7 @@ import {
   type Runtime,
 } from './container-id.js';
 import { detach } from './detach.js';
+import { createOldest } from './oldest.js';
 import {
   createPodRegistry,
   isEmpty,
@@ -140,8 +141,7 @@ export function createIdentities({
   const cap = Math.max(2, given);
   const { bystanders, children, members, sandboxes } = memory;
   const pods = createPodRegistry(memory.pods, undo);
-  // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left.
-  const oldestBystander = bystanders.entries();
+  const oldestBystander = createOldest(() => bystanders.entries());
   const index = createSubjectIndex<Node>(
     { cap, make: newNode, onLengthen: tellChildren, onEvict: forget },
     memory.index,
@@ -229,8 +229,9 @@ export function createIdentities({
       bystanders.set(key, facts);
       pods.add(facts);
     }
+    oldestBystander.moved();
     if (bystanders.size <= cap) return;
-    const [oldest, dropped] = oldestBystander.next().value as [string, PodFacts];
+    const [oldest, dropped] = oldestBystander.next() as [string, PodFacts];
     undo.oldestEntry(bystanders, oldest);
     bystanders.delete(oldest);
     pods.remove(dropped);

@@ -89,31 +89,35 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
   const { lastHost } = memory;
 
   function timeAll(): void {
-    // A line without any time takes that of the line before it in its source, else the one behind.
+    let isEachTimed = true;
+    for (const entry of memory.held) {
+      if (entry.settled && entry.timed !== null) continue;
+      const resolved = clock.resolve(entry.event.record);
+      if (resolved === null) {
+        entry.timed = null;
+        isEachTimed = false;
+        continue;
+      }
+      const now = timed(entry.event, resolved.at, resolved.basis === 'assumed', resolved.offsetMinutes);
+      entry.settled = resolved.basis === 'stated';
+      if (entry.event.record.repeat > 1) entry.timed = { ...now, spanMs: spanOf(entry.event, now) };
+      // One that is the same once more lives on: a new one would be garbage that has grown old.
+      else if (entry.timed === null || !isSameTime(entry.timed, now)) entry.timed = now;
+    }
+    if (!isEachTimed) borrowTimes();
+  }
+
+  /** A line without any time takes that of the line before it in its source, else the one behind. */
+  function borrowTimes(): void {
     const previous = new Map<string, TimedEvent>();
     let isComplete = true;
     for (const entry of memory.held) {
-      if (entry.settled && entry.timed !== null) {
-        previous.set(entry.event.record.source, entry.timed);
-        continue;
-      }
-      const resolved = clock.resolve(entry.event.record);
-      if (resolved !== null) {
-        entry.timed = timed(entry.event, resolved.at, resolved.basis === 'assumed', resolved.offsetMinutes);
-        entry.settled = resolved.basis === 'stated';
-        if (entry.event.record.repeat > 1)
-          entry.timed = { ...entry.timed, spanMs: spanOf(entry.event, entry.timed) };
-        previous.set(entry.event.record.source, entry.timed);
-        continue;
-      }
-      const neighbour = previous.get(entry.event.record.source);
-      if (neighbour) {
+      const { source } = entry.event.record;
+      const neighbour = previous.get(source);
+      if (entry.timed === null && neighbour !== undefined)
         entry.timed = justAfter(neighbour, entry.event, nodeOf(entry.event));
-        previous.set(entry.event.record.source, entry.timed);
-      } else {
-        entry.timed = null;
-        isComplete = false;
-      }
+      if (entry.timed === null) isComplete = false;
+      else previous.set(source, entry.timed);
     }
     if (isComplete) return;
     const behind = new Map<string, TimedEvent>();
@@ -200,7 +204,8 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
         ({ arrivedMs, event }, done) =>
           arrivedMs <= quiet ||
           (arrivedMs <= whole &&
-            done.ms <= certain - Math.max(options.latenessMs, clock.lagMs(event.record.source))),
+            done.ms <= certain - options.latenessMs &&
+            done.ms <= certain - clock.lagMs(event.record.source)),
       );
       // Nearly always in order but for the latest: the sorting finds little to do.
       return {
@@ -260,7 +265,26 @@ function justAfter(neighbour: TimedEvent, event: LogEvent, node: string): TimedE
   return { ...neighbour, event, node, at, ms: at.ms + at.nanos / 1e6 };
 }
 
+function isSameTime(a: TimedEvent, b: TimedEvent): boolean {
+  return (
+    a.at.ms === b.at.ms &&
+    a.at.nanos === b.at.nanos &&
+    a.at.digits === b.at.digits &&
+    a.spanMs === b.spanMs &&
+    a.more === b.more &&
+    a.assumed === b.assumed &&
+    a.offsetMinutes === b.offsetMinutes &&
+    a.node === b.node
+  );
+}
+
+/** Milliseconds with a fraction are known to some 250 ns. */
+const DISTINCT_MS = 0.001;
+
 export function compare(a: TimedEvent, b: TimedEvent): number {
+  const apart = a.ms - b.ms;
+  // Nearly always: what is held is compared again and again.
+  if (apart > DISTINCT_MS || apart < -DISTINCT_MS) return apart;
   return (
     a.at.ms - b.at.ms ||
     a.at.nanos - b.at.nanos ||

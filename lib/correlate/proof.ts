@@ -22,6 +22,7 @@ export function looseProofOf(event: TimedEvent, limits: ProofLimits): Proof {
   return {
     at: event.at,
     source: record.source,
+    ...(record.part !== undefined && { part: record.part }),
     line: record.line,
     text,
     pattern: pattern.id,
@@ -33,6 +34,7 @@ export function detached(proof: Proof): Proof {
   return {
     at: proof.at,
     source: proof.source,
+    ...(proof.part !== undefined && { part: proof.part }),
     line: proof.line,
     text: detach(proof.text),
     pattern: proof.pattern,
@@ -43,7 +45,7 @@ export function detached(proof: Proof): Proof {
 /** Adds a line; returns how many were dropped for it, 0 or 1. A line that repeats stands once. */
 export function addProof(kept: Proof[], proof: Proof, limits: ProofLimits, undo: Undo): 0 | 1 {
   const last = kept.at(-1);
-  if (last && last.line === proof.line && last.source === proof.source) return 0;
+  if (last && last.line === proof.line && last.source === proof.source && last.part === proof.part) return 0;
   undo.end(kept);
   kept.push(proof);
   if (kept.length <= limits.proof) return 0;

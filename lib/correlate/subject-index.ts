@@ -3,6 +3,7 @@
  * prefix: 12 digits and the 64 that begin with them are one container, two different 64 are two.
  */
 
+import { createOldest } from './oldest.js';
 import { NO_UNDO, type Undo } from './undo.js';
 
 /** What the index needs of an entry. It lengthens `id` when a longer form of it appears. */
@@ -55,13 +56,12 @@ export function createSubjectIndex<T extends Indexed>(
   undo: Undo = NO_UNDO,
 ): SubjectIndex<T> {
   const { byKey, byPrefix, byUse } = memory;
-  // One iterator for good: a fresh one would walk over the gaps that all those dropped before have left. It is no
-  // memory: whatever it has passed is gone, so that a new one stands at the same entry.
-  const oldest = byUse.values();
+  const oldest = createOldest(() => byUse.values());
 
   function touch(entry: T): T {
     byUse.delete(entry);
     byUse.add(entry);
+    oldest.moved();
     return entry;
   }
 
@@ -123,8 +123,9 @@ export function createSubjectIndex<T extends Indexed>(
     join(byPrefix, entry.key.slice(0, SHORTEST), entry, undo);
     undo.member(byUse, entry);
     byUse.add(entry);
+    oldest.moved();
     if (byUse.size <= options.cap) return entry;
-    const first = oldest.next().value as T;
+    const first = oldest.next() as T;
     undo.oldestMember(byUse, first);
     drop(first);
     return entry;

@@ -59,6 +59,8 @@ export interface Proof {
   /** Null for evidence that states no time. */
   readonly at: Instant | null;
   readonly source: string;
+  /** Of a followed source: which of the texts of its name. */
+  readonly part?: string;
   readonly line: number;
   readonly text: string;
   readonly pattern: string;

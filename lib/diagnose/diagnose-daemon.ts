@@ -16,7 +16,7 @@ import { type ProductVerdict, rangesOf } from './product-verdict.js';
 import { type Facts, fill, firstFitting, fitting, ofRule } from './rules.js';
 import { type SignFacts, signFacts, sizeInWords } from './sign-facts.js';
 import type { Certainty, Incident, Leak, State } from './types.js';
-import { inWords, nodeWord } from './words.js';
+import { ASSUMED_TIME, inWords, nodeWord } from './words.js';
 
 const RANK: Readonly<Record<Certainty, number>> = { suspected: 0, likely: 1, confirmed: 2 };
 
@@ -211,7 +211,7 @@ function gapsOf(
     (sign) => sign.signature !== undefined && signs.facts[sign.fact] === null,
   );
   if (wantsHeap) out.push('no profile or dump in the input');
-  if (episode.assumedTime) out.push('year or zone of some lines assumed (no line states them; see --tz)');
+  if (episode.assumedTime) out.push(ASSUMED_TIME);
   if (episode.first === null) out.push('nothing states when');
   if (episode.proofDropped > 0) {
     const lines = episode.proofDropped === 1 ? 'line' : 'lines';

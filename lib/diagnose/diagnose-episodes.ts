@@ -2,12 +2,12 @@
  * The diagnose stage as an RxJS operator: changed episodes in, incidents out. While the input runs an incident
  * is shown when it opens, escalates, is resolved or ends; at the end each is shown once in its final state.
  */
-import { mergeMap, type Observable, type OperatorFunction } from 'rxjs';
+import { mergeMap, type Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
 import type { EpisodeBatch } from '../correlate/correlate-events.js';
 import { createRecent } from '../correlate/recent.js';
 import type { Episode } from '../correlate/types.js';
 import { type Diagnoser, isReportable } from './diagnose.js';
-import type { Standing } from './diagnose-stop.js';
+import type { Place, Standing } from './diagnose-stop.js';
 import type { Incident, Told } from './types.js';
 
 export interface DiagnoseOptions {
@@ -19,10 +19,14 @@ export interface DiagnoseOptions {
   /** Also suspected ones. */
   readonly suspected: boolean;
   /** Told which suspected ones were not shown, at the end; `dull`: how many more there were, of which nothing is to be told. */
-  readonly onHidden: (hidden: readonly Incident[], dull: number) => void;
+  readonly onHidden: (hidden: readonly HiddenIncident[], dull: number) => void;
   /** Wall clock, ms: for saying again that an incident is still open. */
   readonly now: () => number;
+  /** Waited for before each incident of the final report: back-pressure of whoever writes it. */
+  readonly ready?: () => Promise<void> | undefined;
 }
+
+export type HiddenIncident = Pick<Incident, 'containers' | 'defect' | 'node' | 'why'>;
 
 /** What was last said of an incident, and when it was first. */
 export interface ToldWhen extends Told {
@@ -67,6 +71,9 @@ export function diagnoseEpisodes(
     /** To be looked at again, from the place `next` on. */
     let round: readonly Episode[] = [];
     let next = 0;
+
+    const isVisible = (standing: Pick<Standing, 'certainty'>): boolean =>
+      options.suspected || isReportable(standing);
 
     /** Whether there is anything to say of an incident that stands so. */
     function isNews(standing: Standing): boolean {
@@ -114,20 +121,41 @@ export function diagnoseEpisodes(
       return part;
     }
 
+    /**
+     * Each once in its final state. Thousands of them are too much to be held at a time: what is put in order is only
+     * how each stands, and its verdict is found once more when its turn has come.
+     */
+    async function* finals(batch: EpisodeBatch): AsyncGenerator<Shown> {
+      const visible: (Placed & { readonly episode: Episode })[] = [];
+      const hidden: HiddenIncident[] = [];
+      let dull = 0;
+      for (const episode of batch.episodes) {
+        if (!options.suspected && diagnoser.isDull(episode)) {
+          dull++;
+          continue;
+        }
+        const incident = diagnoser.diagnose(episode, true, batch, (standing, place) => {
+          if (!isVisible(standing)) return true;
+          visible.push({ episode, id: standing.id, state: standing.state, ...place() });
+          return false;
+        });
+        if (incident === null) continue;
+        const { containers, defect, firstSeen, id, node, pod, state, why } = incident;
+        if (isVisible(incident)) visible.push({ episode, firstSeen, id, node, pod, state });
+        else hidden.push({ containers, defect, node, why });
+      }
+      options.onHidden(hidden, dull);
+      for (const { episode } of visible.sort(inOrder)) {
+        await options.ready?.();
+        const incident = diagnoser.diagnose(episode, true, batch);
+        if (incident !== null) yield { incident, final: true, before: null, stillMs: null };
+      }
+    }
+
     return batches.pipe(
-      mergeMap((batch): Iterable<Shown> => {
-        if (!batch.ended) return updates(new Set([...batch.episodes, ...(batch.tick ? again() : [])]), batch);
-        const dull = options.suspected ? [] : batch.episodes.filter(diagnoser.isDull);
-        const isLeft = new Set(dull);
-        const incidents = batch.episodes.flatMap((episode) =>
-          isLeft.has(episode) ? [] : (diagnoser.diagnose(episode, true, batch) ?? []),
-        );
-        const visible = incidents.filter((incident) => options.suspected || isReportable(incident));
-        const hidden = options.suspected ? [] : incidents.filter((incident) => !isReportable(incident));
-        options.onHidden(hidden, dull.length);
-        return visible
-          .toSorted(inOrder)
-          .map((incident) => ({ incident, final: true, before: null, stillMs: null }));
+      mergeMap((batch): ObservableInput<Shown> => {
+        if (batch.ended) return finals(batch);
+        return updates(new Set([...batch.episodes, ...(batch.tick ? again() : [])]), batch);
       }),
     );
   };
@@ -160,8 +188,10 @@ export function openIncidents({
     .toSorted(inOrder);
 }
 
+type Placed = Place & Pick<Incident, 'id' | 'state'>;
+
 /** Open ones first, then by node, pod and time: what is shown does not depend on the order of the input. */
-function inOrder(a: Incident, b: Incident): number {
+function inOrder(a: Placed, b: Placed): number {
   return (
     rank(a) - rank(b) ||
     compare(a.node ?? '', b.node ?? '') ||
@@ -171,7 +201,7 @@ function inOrder(a: Incident, b: Incident): number {
   );
 }
 
-function rank(incident: Incident): number {
+function rank(incident: Placed): number {
   return incident.state === 'open' ? 0 : 1;
 }
 

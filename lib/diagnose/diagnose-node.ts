@@ -11,7 +11,7 @@ import { evidenceOf } from './evidence.js';
 import { fill, firstFitting } from './rules.js';
 import type { Certainty, Incident, State } from './types.js';
 import { runtimeAt } from './versions.js';
-import { inWords, nodeWord } from './words.js';
+import { ASSUMED_TIME, inWords, nodeWord } from './words.js';
 
 const END_WORDS = {
   recovered: 'the node said that it is ready again',
@@ -86,7 +86,7 @@ export function diagnoseNode(
     ],
     rules: rule === null ? [] : [rule.id],
     mitigations: rule === null ? [] : mitigationsFor(defect, advice),
-    gaps: episode.assumedTime ? ['year or zone of some lines assumed (no line states them; see --tz)'] : [],
+    gaps: episode.assumedTime ? [ASSUMED_TIME] : [],
     utcOffsetMinutes: episode.offsetMinutes,
     title: defect.title,
     program: null,

@@ -22,7 +22,7 @@ import { affectedByDump, dumpFacts, dumpProof, dumpSentences } from './stop-dump
 import { type StopFacts, stopFacts } from './stop-facts.js';
 import type { Certainty, Incident, Mechanism, State } from './types.js';
 import { affectedBy, isSingleGoroutine, type Runtime, runtimeAt } from './versions.js';
-import { inWords, nodeWord } from './words.js';
+import { ASSUMED_TIME, inWords, nodeWord } from './words.js';
 
 /** Of a dump that is later than the last call of the log. */
 const NONE_LEFT =
@@ -41,13 +41,18 @@ const ROOT_CAUSE_WORDS: Readonly<Record<string, string>> = {
 /** How an incident stands. */
 export type Standing = Pick<Incident, 'id' | 'state' | 'certainty'>;
 
+/** What puts incidents in order, beside how they stand. */
+export type Place = Pick<Incident, 'node' | 'pod' | 'firstSeen'>;
+
+export type IsWanted = (standing: Standing, place: () => Place) => boolean;
+
 /** `isWanted`: asked before all is worked out that people read, which is most of it. Null where it is not. */
 export function diagnoseStop(
   episode: StopEpisode,
   defect: Defect,
   correlator: Correlator,
   ended: boolean,
-  isWanted: (standing: Standing) => boolean,
+  isWanted: IsWanted,
 ): Incident | null {
   const { facts, identities } = correlator;
   const { subject } = episode;
@@ -69,7 +74,12 @@ export function diagnoseStop(
   const certaintyRule = stop.graceIsOver ? firstFitting(defect.certainty, known) : null;
   const certainty: Certainty = certaintyRule?.gives ?? 'suspected';
   const ending = endOf(episode, stop, defect, correlator, nowMs);
-  if (!isWanted({ id: episode.id, state: ending.state, certainty })) return null;
+  const place = (): Place => ({
+    node: facts.nameOf(episode.node),
+    pod: identities.podOf(subject),
+    firstSeen: format(episode.first),
+  });
+  if (!isWanted({ id: episode.id, state: ending.state, certainty }, place)) return null;
 
   const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
   const gauges = gaugeWords(facts, episode.node, runtime.runtime === 'docker' ? 'dockerd' : 'containerd');
@@ -321,7 +331,7 @@ function gapsOf(episode: StopEpisode, correlator: Correlator, runtime: Runtime):
   if (Object.keys(runtime.versions).length === 0) out.push('no start-up lines in the input (versions)');
   const lost = facts.losses.of(episode.node).reduce((sum, loss) => sum + loss.lines, 0);
   if (lost > 0) out.push(`${lost} lines lost by the log itself`);
-  if (episode.assumedTime) out.push('year or zone of some lines assumed (no line states them; see --tz)');
+  if (episode.assumedTime) out.push(ASSUMED_TIME);
   if (episode.proofDropped > 0)
     out.push(
       `${episode.proofDropped} further ${episode.proofDropped === 1 ? 'line' : 'lines'} not kept as proof`,

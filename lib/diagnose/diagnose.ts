@@ -6,7 +6,7 @@ import type { DaemonEpisode, Episode, StopEpisode } from '../correlate/types.js'
 import type { Defect } from './defect.js';
 import { diagnoseDaemon } from './diagnose-daemon.js';
 import { diagnoseNode } from './diagnose-node.js';
-import { diagnoseStop, type Standing } from './diagnose-stop.js';
+import { diagnoseStop, type IsWanted } from './diagnose-stop.js';
 import { diagnoseStopDump } from './diagnose-stop-dump.js';
 import type { DefectId, Incident } from './types.js';
 import { explaining, yielded } from './yielding.js';
@@ -27,12 +27,7 @@ export interface Diagnoser {
    * The verdict on one episode as things stand, null where another episode's verdict tells it. `ended`: the input is
    * over. `batch`: what was booked together. `isWanted` may spare most of the work: null where it says no.
    */
-  diagnose(
-    episode: Episode,
-    ended: boolean,
-    batch: object,
-    isWanted?: (standing: Standing) => boolean,
-  ): Incident | null;
+  diagnose(episode: Episode, ended: boolean, batch: object, isWanted?: IsWanted): Incident | null;
   /** A force line or a stop call without any failure: nothing that a diagnosis could make more of. */
   isDull(episode: Episode): boolean;
 }

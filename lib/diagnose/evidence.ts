@@ -18,6 +18,7 @@ export function evidenceOf(
   return all.map((line) => ({
     time: line.at === null ? null : format(line.at),
     source: line.source,
+    ...(line.part !== undefined && { part: line.part }),
     line: line.line,
     text: line.text,
     pattern: line.pattern,

@@ -58,6 +58,8 @@ export interface EvidenceLine {
   /** UTC, all digits that are known; null where the line states none that could be resolved. */
   readonly time: string | null;
   readonly source: string;
+  /** Tells apart the texts that a followed name stood for: the log was rotated between them. Absent elsewhere. */
+  readonly part?: string;
   /** 1-based line number. */
   readonly line: number;
   /** The line as logged, cut to 1,024 characters. Hostile: escape before showing. */
@@ -143,6 +145,12 @@ export interface Incident {
 }
 
 /** The last line of ndjson output. */
+export interface OlderLines {
+  readonly count: number;
+  /** Time of the newest, ISO; null where there is none. */
+  readonly newest: string | null;
+}
+
 export interface Summary {
   readonly type: 'summary';
   readonly schema: 1;
@@ -179,6 +187,12 @@ export interface Summary {
   readonly unknownLosses: number;
   /** What these were, at most 256. */
   readonly losses: readonly { readonly source: string; readonly reason: string }[];
+  /** Whether something was followed: then an empty input is one that nothing was added to. Default false. */
+  readonly followed?: boolean;
+  /** Bytes of last lines without their ends, which a later run reads whole; not among `bytes`. Default 0. */
+  readonly unfinishedBytes?: number;
+  /** Known lines that were left out because they are older than what was asked for. Default none. */
+  readonly older?: OlderLines;
   /** Followed sources that have fallen silent although they used to speak. */
   readonly silent: readonly { readonly source: string; readonly seconds: number }[];
   /** Input names that could not be read, with the reason. */

@@ -6,6 +6,9 @@ const UNITS: readonly (readonly [number, string])[] = [
   [1, 's'],
 ];
 
+/** A gap of an incident: its times may be wrong. */
+export const ASSUMED_TIME = 'year or zone of some lines assumed (no line states them; see --tz)';
+
 /** The two largest units of a time in seconds. Days are 24 h: date arithmetic would bring in a zone's DST. */
 export function inWords(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'an unknown time';

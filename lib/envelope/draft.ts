@@ -90,11 +90,12 @@ export function draftOf(state: DraftState): Draft {
       state.containerOutput ||= peeled.containerOutput === true;
     },
     record(candidate, text, message) {
-      const { source, line, offset } = candidate;
+      const { line, offset, part, source } = candidate;
       const { envelopeTime, innerTime, level, caller, fields, repeat, containerOutput } = state;
       const known = state.envelopes.length > 0;
       return {
         source,
+        ...(part !== undefined && { part }),
         line,
         offset,
         text,

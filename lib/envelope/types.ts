@@ -61,6 +61,8 @@ export type EnvelopeName =
 
 export interface LogRecord {
   readonly source: string;
+  /** Of a followed source: which of the texts of its name, as the candidate line has it. */
+  readonly part?: string;
   readonly line: number;
   readonly offset: number;
   /** The line as it was read (cut to the scan's limits): what is shown as evidence. */

@@ -2,6 +2,8 @@
  * The one error that reading a source throws. It carries the name of the input and a reason in words, ready
  * to be shown: who reads a log at night should not have to know what ELOOP means.
  */
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
 import type { InputProblem } from './types.js';
 
 export class InputError extends Error {
@@ -27,6 +29,12 @@ const REASONS: Readonly<Record<string, string>> = {
   ENXIO: 'is a socket or a device that cannot be opened',
   EIO: 'input/output error',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EROFS: 'the file system is read-only',
+  EFBIG: 'the file is larger than allowed',
+  EBUSY: 'it is in use',
+  ENODEV: 'the device is gone',
+  ETIMEDOUT: 'no answer in time',
   ESTALE: 'stale file handle (the network file system lost the file)',
   ECONNRESET: 'the connection was reset by its other end',
 };
@@ -34,7 +42,16 @@ const REASONS: Readonly<Record<string, string>> = {
 /** A reason in words for what the file system or a stream answered. */
 export function reasonOf(error: unknown): string {
   if (error instanceof InputError) return error.problem.reason;
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
-  return error instanceof Error ? error.message : String(error);
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== undefined) {
+    const words = REASONS[code] ?? systemWords(code);
+    if (words !== undefined) return words;
+  }
+  return error instanceof Error ? error.message : (code ?? String(error));
+}
+
+/** `text file is busy` for `ETXTBSY`; undefined for a code that is none of the system. */
+function systemWords(code: string): string | undefined {
+  const number = (constants.errno as Readonly<Record<string, number>>)[code];
+  return number === undefined ? undefined : getSystemErrorMap().get(-number)?.[1];
 }

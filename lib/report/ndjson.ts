@@ -13,6 +13,8 @@ export interface NdjsonReporterOptions {
 export interface NdjsonReporter {
   /** One line ending in a newline, or '' for an incident that is not to be shown. */
   update(incident: Incident): string;
+  /** The last line of all. */
+  summary(summary: Summary): string;
   /** Every incident once in its final state, then the summary, each on its line. */
   final(incidents: readonly Incident[], summary: Summary): string;
 }
@@ -20,14 +22,24 @@ export interface NdjsonReporter {
 export function createNdjsonReporter({ all = false }: NdjsonReporterOptions = {}): NdjsonReporter {
   const incidentLine = (incident: Incident): string =>
     all || incident.certainty !== 'suspected' ? line(orderedIncident(incident)) : '';
+  const summaryLine = (summary: Summary): string => line(orderedSummary(summary));
   return {
     update: incidentLine,
-    final: (incidents, summary) => incidents.map(incidentLine).join('') + line(orderedSummary(summary)),
+    summary: summaryLine,
+    final: (incidents, summary) => incidents.map(incidentLine).join('') + summaryLine(summary),
   };
 }
 
 function line(value: Incident | Summary): string {
-  return `${asciiJson(value, finiteOnly)}\n`;
+  // Nearly always so, and asked for each value by JSON.stringify itself it would take most of the time.
+  return `${isFiniteThroughout(value) ? asciiJson(value) : asciiJson(value, finiteOnly)}\n`;
+}
+
+function isFiniteThroughout(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  for (const key in value) if (!isFiniteThroughout((value as Record<string, unknown>)[key])) return false;
+  return true;
 }
 
 // JSON knows no infinity and would write null, which the schema does not allow for a count.

@@ -15,23 +15,48 @@ export interface Proof {
   readonly what: string;
 }
 
-/** One a source and program, sources in order of mention, the program with most lines first. */
+/**
+ * One a source and program, sources in order of mention, the program with most lines first. Of a log that was rotated
+ * between its lines the texts are told apart, the newest first, for each counts its lines anew.
+ */
 export function proofs(incidents: readonly Incident[]): Proof[] {
-  const bySource = new Map<string, Map<string, Set<number>>>();
+  const bySource = new Map<string, Map<string, Text>>();
   for (const evidence of incidents.flatMap((incident) => incident.evidence)) {
-    const programs = bySource.get(evidence.source) ?? new Map<string, Set<number>>();
-    bySource.set(evidence.source, programs);
+    const texts = bySource.get(evidence.source) ?? new Map<string, Text>();
+    bySource.set(evidence.source, texts);
+    const part = evidence.part ?? '';
+    const text = texts.get(part) ?? { programs: new Map<string, Set<number>>(), latest: '' };
+    texts.set(part, text);
+    if (evidence.time !== null && evidence.time > text.latest) text.latest = evidence.time;
     const program = programOf(evidence);
-    programs.set(program, (programs.get(program) ?? new Set()).add(evidence.line));
+    text.programs.set(program, (text.programs.get(program) ?? new Set()).add(evidence.line));
   }
-  return [...bySource].flatMap(([source, programs]) => {
-    const most = [...programs].sort((a, b) => b[1].size - a[1].size);
-    return most.map(([program, lines], index) => {
-      const where = index === 0 ? `${printable(source, 4096)}:` : ':';
-      const [ranges, hidden] = lineRanges([...lines]);
-      const rest = hidden > 0 ? `and ${hidden} more runs ` : '';
-      return { where: where + ranges, what: `${rest}${program} x${lines.size}` };
-    });
+  return [...bySource].flatMap(([source, texts]) => {
+    const newestFirst = [...texts.values()].sort((a, b) => (a.latest < b.latest ? 1 : -1));
+    return newestFirst.flatMap((text, age) =>
+      proofsOf(age === 0 ? source : `${source} ${before(age)}`, text),
+    );
+  });
+}
+
+/** One text of a source. */
+interface Text {
+  readonly programs: Map<string, Set<number>>;
+  /** Time of its latest line, UTC; empty where none is known. */
+  latest: string;
+}
+
+function before(rotations: number): string {
+  return rotations === 1 ? '(before it was rotated)' : '(rotated earlier still)';
+}
+
+function proofsOf(source: string, { programs }: Text): Proof[] {
+  const most = [...programs].sort((a, b) => b[1].size - a[1].size);
+  return most.map(([program, lines], index) => {
+    const where = index === 0 ? `${printable(source, 4096)}:` : ':';
+    const [ranges, hidden] = lineRanges([...lines]);
+    const rest = hidden > 0 ? `and ${hidden} more runs ` : '';
+    return { where: where + ranges, what: `${rest}${program} x${lines.size}` };
   });
 }
 

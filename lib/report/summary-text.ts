@@ -58,19 +58,21 @@ export function nothingOpenLines(
   ];
 }
 
-function meaningOfNothing(
-  { bytes, lines, candidates, events, documents, suspected }: Summary,
-  coverage: Coverage | null,
-  closed: number,
-): string {
+function meaningOfNothing(summary: Summary, coverage: Coverage | null, closed: number): string {
+  const { bytes, lines, candidates, events, documents, older, suspected } = summary;
   if (lines === 0 && bytes === 0 && documents.length === 0)
-    return 'The input was empty, so nothing could be judged: this is not a sign of health.';
+    return `${emptiness(summary)}, so nothing could be judged: this is not a sign of health.`;
   if (events === 0 && documents.length > 0) {
     if (suspected > 0)
       return `${counted(suspected, 'incident')} suspected: --all shows what speaks for it and what would decide. This is not a sign of health.`;
     if (closed > 0)
       return 'What is told below is of the past; whether it comes again is told by its checks, and not by these documents.';
     return 'Nothing in the documents shows a defect that leaktrail knows, at the moment they are of; this says nothing about what the node does between two looks.';
+  }
+  if (events === 0 && older !== undefined && older.count > 0) {
+    const newest =
+      older.newest === null ? '' : `; the newest is of ${timeSpan(older.newest, older.newest, 0)}`;
+    return `What leaktrail knows of it, ${counted(older.count, 'line')}, is older than --since${newest}. This is not a sign of health.`;
   }
   if (events === 0) {
     const near =
@@ -83,6 +85,14 @@ function meaningOfNothing(
       ? `Not in the input: ${missing.map((phrase) => printable(phrase, 200)).join('; ')}.`
       : 'A log shows stuck stops and crashes; leaks without a message show only in a profile, a goroutine dump or the configuration.';
   return `This speaks for these lines and their time only, not for the health of the node. ${lacking}`;
+}
+
+function emptiness({ followed = false, unfinishedBytes = 0 }: Summary): string {
+  if (unfinishedBytes > 0)
+    return `Nothing but ${inputSize(unfinishedBytes)} without the end of a line was there to be read`;
+  return followed
+    ? 'Nothing was added to what is followed while it was, and what was there before was not asked for (--from-start, --since 2h)'
+    : 'The input was empty';
 }
 
 /** What each document was taken for: a reader must see whether it was understood. */

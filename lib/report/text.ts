@@ -4,6 +4,7 @@
  * Returns text and writes nothing: the caller owns the terminal.
  */
 import type { Incident, Summary, Told } from '../diagnose/types.js';
+import { ASSUMED_TIME } from '../diagnose/words.js';
 import { blockLines } from './block.js';
 import { changeWord } from './change.js';
 import { groupIncidents } from './group.js';
@@ -62,6 +63,9 @@ export function createTextReporter(options: TextReporterOptions): TextReporter {
       const lines = [
         ...headlineLines(group, width, paint, `${paint.state(word, incident.state)}  `),
         ...rowLines([incident], offsetOf, width, paint),
+        ...(incident.gaps.includes(ASSUMED_TIME)
+          ? wrapWords(`Times: ${ASSUMED_TIME}`, width, ' ', '   ')
+          : []),
         ...(incident.state === 'open' ? firstCheck(incident, width) : []),
       ];
       return `${lines.join('\n')}\n\n`;

@@ -102,6 +102,7 @@ export function createScanning(options: ScanOptions, memory = newScanningMemory(
     const scanned = createScannedSource({
       of: source,
       source: name,
+      ...(isFollowed(source) && source.key !== undefined && { part: source.key }),
       total: options.counts,
       onLastLine,
       ...(start && { start }),

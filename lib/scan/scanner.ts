@@ -118,7 +118,7 @@ export function createScanner(options: ScannerOptions): Scanner {
   }
 
   function give({ start, ...found }: Found, next: number): void {
-    const { source } = options;
+    const { part, source } = options;
     const offset = window.offsetOf(start);
     // The line with the first hit, and so the one given out, is never in front of `unread`.
     const line = numberOf(start);
@@ -127,7 +127,7 @@ export function createScanner(options: ScannerOptions): Scanner {
       counts.candidates += 1;
       window.claim(next);
     }
-    options.onCandidate({ source, offset, line, ...found });
+    options.onCandidate({ source, ...(part !== undefined && { part }), offset, line, ...found });
   }
 
   function stepAt(start: number, newline: number): Step {

@@ -21,6 +21,8 @@ export interface ScanLimits {
 export interface CandidateLine {
   /** Name of the input as people write it: a path, or `stdin`. */
   readonly source: string;
+  /** Tells apart the texts that a followed name stood for, one after the other: lines are counted anew in each. */
+  readonly part?: string;
   /** Byte offset of the first byte of the line in the (decompressed) source. */
   readonly offset: number;
   /** 1-based number of the line in the source. */
@@ -152,6 +154,8 @@ export interface Scanner {
 
 export interface ScannerOptions {
   readonly source: string;
+  /** What candidates carry as `part`. Default: nothing. */
+  readonly part?: string;
   /** Where the bytes to come stand in the source: at the start of a line. Default: the source's start. */
   readonly start?: ScanPosition;
   /**

@@ -1,4 +1,6 @@
 /** The sources of a run: who has fallen silent, what of them is saved, and what of them could not be read. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Subject } from 'rxjs';
 import t from 'tap';
 import { createFollowing } from '../../lib/analysis/following.js';
@@ -207,3 +209,32 @@ t.test(
     t.equal(run.given.length, 1, 'nothing of it reaches the scan');
   },
 );
+
+t.test('how its sources stand: what was not read yet, and for how long they have been silent', async (t) => {
+  const dir = t.testdir({ messages: 'one\ntwo\n' });
+  const name = join(dir, 'messages');
+  const { dev, ino } = statSync(name);
+  const run = following();
+  const source = (offset: number, inode = ino): FollowedSource => ({
+    ...sourceNamed(name, `${inode}`),
+    start: { offset, line: 0, before: '' },
+    save: (position) => ({
+      kind: 'file',
+      key: `${inode}`,
+      name,
+      dev: `${dev}`,
+      ino: `${inode}`,
+      head: { bytes: 1, sha256: '', start: '' },
+      position,
+    }),
+  });
+  run.say(source(2), 2);
+  run.say(source(0, ino + 1), 0);
+  const at = () => run.following.standing();
+  t.same(await at(), [
+    { name, kind: 'file', unreadBytes: 4, silentSeconds: null },
+    { name, kind: 'file', unreadBytes: 0, silentSeconds: null },
+  ]);
+  run.say(source(2), 4);
+  t.match(await at(), [{ unreadBytes: 0 }]);
+});

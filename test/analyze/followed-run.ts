@@ -12,6 +12,8 @@ import type { FollowedInput } from '../../lib/ingest/types.js';
 export interface TextPiece {
   readonly name: string;
   readonly bytes: Buffer;
+  /** Of a text that came under the name later than another. Default: that of the first. */
+  readonly key?: string;
   /** More waits to be read behind it. Default false. */
   readonly more?: boolean;
 }
@@ -62,9 +64,9 @@ export async function runLeg(pieces: readonly TextPiece[], options: LegOptions =
   const followed: FollowedInput = () =>
     new Observable<FollowedPiece>((subscriber) => {
       const sources = new Map<string, FollowedSource>();
-      const sourceOf = (name: string): FollowedSource => {
-        const known = sources.get(name) ?? sourceNamed(name, positionOf(name, options.saved));
-        sources.set(name, known);
+      const sourceOf = (name: string, key = `key of ${name}`): FollowedSource => {
+        const known = sources.get(key) ?? sourceNamed(name, key, positionOf(name, options.saved));
+        sources.set(key, known);
         return known;
       };
       const feed = async (): Promise<void> => {
@@ -73,12 +75,12 @@ export async function runLeg(pieces: readonly TextPiece[], options: LegOptions =
           const chunk = Buffer.concat(given.map(({ bytes }) => bytes)).subarray(position.offset);
           subscriber.next({ kind: 'bytes', source: sourceOf(name), chunk, more: false });
         }
-        for (const [place, { name, bytes, more = false }] of pieces.entries()) {
+        for (const [place, { name, key, bytes, more = false }] of pieces.entries()) {
           if (place < from) continue;
           if (place === until) break;
           wallMs += stepMs;
           await before?.(place, told);
-          subscriber.next({ kind: 'bytes', source: sourceOf(name), chunk: bytes, more });
+          subscriber.next({ kind: 'bytes', source: sourceOf(name, key), chunk: bytes, more });
         }
         if (until !== undefined) {
           saved = deserialize(serialize(analysis.save())) as SavedRun;
@@ -129,16 +131,16 @@ function positionOf(name: string, saved: AnalyzeOptions['saved']): LinePosition 
   return saved?.sources.find((source) => source.name === name)?.position ?? START;
 }
 
-function sourceNamed(name: string, start: LinePosition): FollowedSource {
+function sourceNamed(name: string, key: string, start: LinePosition): FollowedSource {
   return {
     name,
-    key: `key of ${name}`,
+    key,
     kind: 'stream',
     modified: null,
     start,
     save: (position) => ({
       kind: 'file',
-      key: `key of ${name}`,
+      key,
       name,
       dev: '1',
       ino: '2',

@@ -129,6 +129,7 @@ t.test(
     const since = await runLeg(pieces, { all: true, sinceMs });
     t.equal(since.summary?.events, 4);
     t.equal(since.summary?.lines, all.summary?.lines, 'they are read and counted all the same');
+    t.same(since.summary?.older, { count: 2, newest: new Date(START + 10_000).toISOString() });
     t.match(since.finals, [{ containers: [{ id: containerOf(2) }] }]);
     t.equal(since.finals.length, 1);
     const known = {
@@ -149,6 +150,40 @@ t.test(
     t.equal(goneOn.summary?.events, 6);
   },
 );
+
+t.test('lines of a log that was rotated between them are told apart', async (t) => {
+  const [force, kill] = [forced('node1', 1, START), killed('node1', 1, START + 10_000)];
+  const again = stopTwice('node1', 1, START + 2 * MINUTE);
+  const { finals } = await runLeg([
+    { name: 'messages', bytes: Buffer.from(force + kill) },
+    { name: 'messages', key: 'next', bytes: Buffer.from(again) },
+  ]);
+  const evidence = finals.flatMap((incident) => incident.evidence);
+  t.same(
+    evidence.map(({ part, line }) => [part, line]),
+    [
+      ['key of messages', 1],
+      ['key of messages', 2],
+      ['next', 1],
+      ['next', 2],
+    ],
+  );
+});
+
+t.test('a pod that is named only before that time names its container', async (t) => {
+  const pod = 'Namespace:"kube-system", UID:"d6097c23-9b88-4708-93e0-226bb313e7f3"';
+  const spec = 'Spec:v3.WorkloadEndpointSpec{Node:"node1", Pod:"fluentd-hjj42", Endpoint:"eth0"}';
+  const link =
+    `${iso(START)} node1 kubelet: ${iso(START).replace('T', ' ').slice(0, -1)} [INFO][28] k8s.go 473: Wrote updated endpoint ` +
+    `ContainerID="${containerOf(2)}" endpoint=&v3.WorkloadEndpoint{ObjectMeta:v1.ObjectMeta{Name:"eth0", ${pod}}, ${spec}}\n`;
+  const late = stopTwice('node1', 2, START + 60 * MINUTE) + stopTwice('node1', 2, START + 62 * MINUTE);
+  const { finals, summary } = await runLeg([{ name: 'messages', bytes: Buffer.from(link + late) }], {
+    all: true,
+    sinceMs: START + 30 * MINUTE,
+  });
+  t.match(finals, [{ pod: { namespace: 'kube-system', name: 'fluentd-hjj42' } }]);
+  t.match(summary, { events: 4, older: { count: 1 } }, 'it counts as older, not as an event');
+});
 
 t.test('the years and zones of a followed file are those of a file that is read', async (t) => {
   const log = readFileSync(new URL('cases/dockerd-stuck-stop.messages.log', FIXTURES));

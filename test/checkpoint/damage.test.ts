@@ -16,7 +16,7 @@ async function diskOfTwo(): Promise<ModelDisk> {
 }
 
 t.test('a first run begins afresh, without a word', async (t) => {
-  t.same(await openOn(modelDisk()).load(), { checkpoint: null, notices: [] });
+  t.same(await openOn(modelDisk()).load(), { checkpoint: null, notices: [], lost: null });
 });
 
 t.test('the first line is for people', async (t) => {
@@ -72,8 +72,9 @@ t.test('both copies damaged: a fresh start, and both are kept', async (t) => {
   disk.write(STATE, '');
   disk.write(`${STATE}.previous`, Buffer.alloc(64));
   const state = openOn(disk);
-  const { checkpoint, notices } = await state.load();
+  const { checkpoint, lost, notices } = await state.load();
   t.equal(checkpoint, null);
+  t.match(lost, /^is damaged: how far the run before had read is not known/);
   t.same(notices, [
     '/s/state: damaged: it is empty',
     '/s/state.previous: damaged, too: its first line is cut; starting afresh',
@@ -83,6 +84,18 @@ t.test('both copies damaged: a fresh start, and both are kept', async (t) => {
   await state.save(() => stateOf(3));
   await state.close();
   t.same(disk.names(), [STATE, `${STATE}.damaged`, `${STATE}.previous.damaged`]);
+});
+
+t.test('both copies removed: what was told shows that there was one', async (t) => {
+  const disk = await diskOfTwo();
+  disk.write(`${STATE}.told`, '');
+  t.equal((await openOn(disk).load()).lost, null);
+  await disk.fs.unlink(STATE);
+  t.equal((await openOn(disk).load()).lost, null, 'the one before is there');
+  await disk.fs.unlink(`${STATE}.previous`);
+  t.match((await openOn(disk).load()).lost, /^is gone, and \/s\/state.told shows that there was one/);
+  await disk.fs.unlink(`${STATE}.told`);
+  t.equal((await openOn(disk).load()).lost, null, 'to forget everything is no loss');
 });
 
 t.test('a damaged state does not take the place of one that was set aside before', async (t) => {

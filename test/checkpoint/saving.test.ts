@@ -9,6 +9,7 @@ import { serialize } from 'node:v8';
 import t from 'tap';
 import { openCheckpoint } from '../../lib/checkpoint/checkpoint.js';
 import { nodeProcesses } from '../../lib/checkpoint/process-identity.js';
+import { decodeState, encodeState } from '../../lib/checkpoint/state-file.js';
 import { type ModelDisk, modelDisk } from './model-disk.js';
 import { generationOf, openOn, processesOf, STATE, stateOf } from './states.js';
 
@@ -57,6 +58,25 @@ t.test('closing waits for all saves', async (t) => {
   await state.close();
   t.match(disk.read(STATE)?.toString(), /s=2/);
   t.notOk(disk.names().includes(`${STATE}.lock`), 'the lock is gone');
+});
+
+t.test('other work goes on while the checksum of a large state is made', async (t) => {
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  const encoding = encodeState(
+    { ...stateOf(1), memory: Buffer.alloc(8 * 1024 * 1024) },
+    { memorySchema: 1, program: '0.1.0' },
+    new Date(0),
+  );
+  setImmediate(turn);
+  const { header, memory } = await encoding;
+  isOver = true;
+  t.ok(turns >= 10, `${turns} turns`);
+  t.match(decodeState(Buffer.concat([header, memory]), 1), { kind: 'whole' });
 });
 
 t.test('a state above the cap is refused, and said to be', async (t) => {
@@ -163,6 +183,27 @@ t.test('nor does a read-only one with the lock of a run that was killed', async 
   await t.rejects(open(disk, 9, new Set([8, 9])).load(), { message: /in use by another run \(pid 8\)/ });
 });
 
+t.test('a state that cannot be saved says which one stays, or that there is none', async (t) => {
+  const disk = modelDisk();
+  const state = openOn(disk);
+  await state.load();
+  const message = (standing: string) =>
+    `/s/state: the state could not be saved: writing /s/state.tmp: the disk is full; ${standing}, and it is ` +
+    'tried again: make room there, or name another file with --state';
+  // The lock, the old copy, the open, the write.
+  disk.inject({ at: 4, what: 'ENOSPC' });
+  await t.rejects(
+    state.save(() => stateOf(1)),
+    { message: message('there is none yet') },
+  );
+  await state.save(() => stateOf(1));
+  disk.inject({ at: 4, what: 'ENOSPC' });
+  await t.rejects(
+    state.save(() => stateOf(2)),
+    { message: message('the one saved before stays') },
+  );
+});
+
 t.test('a memory that was serialised before is the same', async (t) => {
   const disk = modelDisk();
   const state = open(disk, 7, new Set([7]));
@@ -185,7 +226,7 @@ t.test('on a real disk', async (t) => {
   await t.rejects(openCheckpoint(directory, versions).load(), { message: /expected a file for the state/ });
 
   const state = openCheckpoint(path, versions);
-  t.same(await state.load(), { checkpoint: null, notices: [] });
+  t.same(await state.load(), { checkpoint: null, notices: [], lost: null });
   for (const generation of [1, 2, 3]) await state.save(() => stateOf(generation));
   t.equal((await stat(path)).mode & 0o777, 0o600);
   await t.rejects(openCheckpoint(path, versions).load(), { message: new RegExp(`\\(pid ${process.pid}\\)`) });

@@ -1,4 +1,5 @@
 /** What the words of a command line come to, and what is said where they do not go together. */
+import { join } from 'node:path';
 import t from 'tap';
 import { ANALYZE_OPTIONS, type AnalyzeSettings, analyzeSettings } from '../../lib/cli/analyze-options.js';
 import { parseArguments } from '../../lib/cli/arguments.js';
@@ -165,4 +166,16 @@ t.test('what does not go together, or means nothing', async (t) => {
   for (const [argv, message] of cases)
     t.throws(() => settings(...argv), { name: 'UsageError', message }, argv.join(' '));
   t.throws(() => settings('--journal=/var/log'), { message: /^--journal: expected UNIT/ });
+});
+
+t.test('what never grows as a log does is not followed', async (t) => {
+  const dir = t.testdir({ 'a.log': '', sub: {} });
+  t.throws(() => settings('--follow', join(dir, 'a.log'), join(dir, 'sub')), {
+    name: 'UsageError',
+    message: `--follow: expected a FILE or GLOB, found "${dir}/sub" (a directory; for its logs: '${dir}/sub/*.log')`,
+  });
+  t.throws(() => settings('--follow', '/dev/null'), { message: /analyze < \/dev\/null\)$/ });
+  t.match(settings('--follow', join(dir, 'a.log'), join(dir, 'later.log'), join(dir, '*')).follow?.files, {
+    length: 3,
+  });
 });

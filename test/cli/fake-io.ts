@@ -1,13 +1,13 @@
 /** An `Io` without a process: what was written is kept, terminals and signals are pretended. */
-import type { Io, Output } from '../../lib/cli/io.js';
+import type { Io, Output, RequestSignal, StopSignal } from '../../lib/cli/io.js';
 
 export interface FakeIo extends Io {
   readonly out: () => string;
   readonly err: () => string;
-  /** As if SIGINT came. */
-  readonly interrupt: () => void;
+  /** As if the signal came, SIGINT if none is named. */
+  readonly interrupt: (signal?: StopSignal) => void;
   /** As if this signal came. */
-  readonly request: (signal: 'SIGHUP' | 'SIGUSR2') => void;
+  readonly request: (signal: RequestSignal) => void;
   /** As if the reader of standard output went away. */
   readonly breakStdout: (reason?: string) => void;
   /** As if the time of every timer had come. */
@@ -27,7 +27,7 @@ export interface FakeIoOptions {
 export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const stdout = fakeOutput(options.stdoutIsTerminal ?? false, options.columns ?? null);
   const stderr = fakeOutput(options.stderrIsTerminal ?? false, options.columns ?? null);
-  const signals = new Set<() => void>();
+  const signals = new Set<(signal: StopSignal) => void>();
   const requests = new Map<string, () => void>();
   const timers = new Set<() => void>();
   const exits: number[] = [];
@@ -51,8 +51,8 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     exit: (code) => exits.push(code),
     out: stdout.text,
     err: stderr.text,
-    interrupt() {
-      for (const listener of signals) listener();
+    interrupt(signal = 'SIGINT') {
+      for (const listener of signals) listener(signal);
     },
     request: (signal) => requests.get(signal)?.(),
     breakStdout: stdout.break,

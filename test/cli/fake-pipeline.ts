@@ -92,6 +92,7 @@ export function pipeline(analyze: (inputs: Inputs, options: AnalyzeOptions) => O
   const loaded: CreateAnalysis = async (inputs, options) => ({
     reports: analyze(inputs, options),
     open: () => [],
+    sources: async () => [],
     save: () => ({ sources: [], memory: newRunMemory() }),
     reload: async () => [],
   });

@@ -149,11 +149,11 @@ function readOr(path: string): string {
   }
 }
 
-export async function waitUntil(isThere: () => boolean, deadlineMs: number): Promise<boolean> {
+export async function waitUntil(isThere: () => boolean, deadlineMs: number, everyMs = 10): Promise<boolean> {
   const deadline = performance.now() + deadlineMs;
   while (!isThere()) {
     if (performance.now() > deadline) return false;
-    await anInstant(10);
+    await anInstant(everyMs);
   }
   return true;
 }

@@ -22,7 +22,6 @@ const STUCK = join(
   'captures',
   'docker-stop-stuck-resolved.rsyslog-imuxsock-rfc3164.log',
 );
-const CASE_A = join(root, 'test', 'fixtures', 'cases');
 
 if (!existsSync(ANALYZE)) t.bailout(`${ANALYZE} is missing: npm run build`);
 
@@ -81,21 +80,19 @@ function typesOf(ndjson: string): string[] {
     .map((line) => JSON.parse(line).type);
 }
 
-t.test('both bins know --version and --help', async (t) => {
-  for (const bin of [ANALYZE, LEAKTRAIL])
-    t.match(execFileSync(process.execPath, [bin, '--version'], { env }).toString(), /^\d+\.\d+\.\d+\S*\n$/);
-  t.match(execFileSync(process.execPath, [ANALYZE, '--help'], { env }).toString(), 'analyze');
+t.test('a bin knows --version', async (t) => {
+  t.match(analyze(['--version']), { code: 0, out: /^\d+\.\d+\.\d+\S*\n$/, err: '' });
 });
 
-t.test('empty standard input: a summary, exit 0', async (t) => {
-  const { code, out, err } = analyze(['--format', 'ndjson']);
+t.test('an empty input: a summary, exit 0', async (t) => {
+  const { code, out, err } = await inProcess('analyze', '--format', 'ndjson', '/dev/null');
   t.same(typesOf(out), ['summary']);
   t.equal(code, 0);
   t.equal(err, '');
 });
 
 t.test('a missing file is exit 3, the other file is still read', async (t) => {
-  const { code, out, err } = analyze(['--format', 'ndjson', '/no/such.log', STUCK]);
+  const { code, out, err } = await inProcess('analyze', '--format', 'ndjson', '/no/such.log', STUCK);
   t.equal(code, 3);
   t.match(err, 'analyze: /no/such.log: no such file');
   const summary = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
@@ -133,7 +130,7 @@ t.test(
         attempts,
       }));
     };
-    const named = analyze(['--format=ndjson', '--all', STUCK]);
+    const named = await inProcess('analyze', '--format=ndjson', '--all', STUCK);
     t.ok(finals(named.out).length > 0);
     const redirected = execFileSync(
       'sh',
@@ -149,28 +146,26 @@ t.test(
 
 t.test('a reader that takes one line, or none, and goes: no stack trace, the code as usual', async (t) => {
   for (const reader of ['head -1', 'true']) {
-    const script = `"$1" "$2" --format=ndjson --all "$3"/* | ${reader}; echo "code \${PIPESTATUS[0]}"`;
-    const argv = ['-c', script, 'bash', process.execPath, ANALYZE, CASE_A];
+    const script = `"$1" "$2" --format=ndjson --all --fail-on any "$3" | ${reader}; echo "code \${PIPESTATUS[0]}"`;
+    const argv = ['-c', script, 'bash', process.execPath, ANALYZE, STUCK];
     const { stdout, stderr } = spawnSync('bash', argv, { env });
     t.equal(stderr.toString(), '');
     t.match(stdout.toString(), 'code 1\n', reader);
   }
 });
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  t.test(`${signal} while the stream is silent: final report at once, exit code as usual`, async (t) => {
-    const child = start(['--format', 'ndjson', '--all']);
-    const end = ended(child);
-    const seen = printed(child, '"type":"incident"');
-    child.stdin.write(readFileSync(STUCK));
-    await seen;
-    child.kill(signal);
-    const { code, out, err } = await end;
-    t.equal(typesOf(out).at(-1), 'summary');
-    t.equal(err, '');
-    t.ok(code === 0 || code === 1, `exit code ${code}`);
-  });
-}
+t.test('a signal while the stream is silent: final report at once, exit code as usual', async (t) => {
+  const child = start(['--format', 'ndjson', '--all']);
+  const end = ended(child);
+  const seen = printed(child, '"type":"incident"');
+  child.stdin.write(readFileSync(STUCK));
+  await seen;
+  child.kill('SIGTERM');
+  const { code, out, err } = await end;
+  t.equal(typesOf(out).at(-1), 'summary');
+  t.equal(err, '');
+  t.ok(code === 0 || code === 1, `exit code ${code}`);
+});
 
 t.test('a process substitution is a file to name', async (t) => {
   const script = `"$1" "$2" --format=ndjson <(cat "$3") <(cat "$3" | head -1)`;
@@ -186,29 +181,19 @@ t.test('a process substitution is a file to name', async (t) => {
   t.ok(status === 0 || status === 1);
 });
 
-t.test('usage errors are exit 2 without a stack trace', async (t) => {
-  const { code, out, err } = analyze(['--fromat', 'text']);
-  t.equal(code, 2);
-  t.equal(out, '');
-  t.equal(err, "analyze: unknown option --fromat; did you mean --format?\nTry 'analyze --help'.\n");
-});
-
 t.test('leaktrail explain and patterns speak from the compiled data', async (t) => {
-  const leaktrail = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [LEAKTRAIL, ...args], { env });
-    return { code: status, out: stdout.toString(), err: stderr.toString() };
-  };
   t.match(await inProcess('explain'), { code: 0, out: /^stuck-stop {2,}\S/m });
-  t.match(leaktrail('explain', 'stuck-stop'), { code: 0, out: /WHAT\n[\s\S]*CHECK\n[\s\S]*DO\n/ });
+  const { status, stdout } = spawnSync(process.execPath, [LEAKTRAIL, 'explain', 'stuck-stop'], { env });
+  t.match({ code: status, out: stdout.toString() }, { code: 0, out: /WHAT\n[\s\S]*CHECK\n[\s\S]*DO\n/ });
   t.match(await inProcess('explain', 'stuck-stpo'), { code: 2, err: 'did you mean stuck-stop?' });
-  const list = leaktrail('patterns', 'list');
+  const list = await inProcess('patterns', 'list');
   t.equal(list.code, 0);
   const id = list.out.split(' ')[0] ?? '';
   t.match(await inProcess('patterns', 'show', id), { code: 0, out: `id: ${id}` });
   t.match(await inProcess('explain', id), { code: 0, out: /MEANS\n/ });
   t.match(await inProcess('patterns', 'show', `${id}x`), { code: 2, err: `did you mean ${id}?` });
   // Its own patterns are tested in their room; here only the way from the command to a test.
-  t.match(leaktrail('patterns', 'test', join(root, 'docs/examples/patterns')), {
+  t.match(await inProcess('patterns', 'test', join(root, 'docs/examples/patterns')), {
     code: 0,
     out: 'all as stated',
   });

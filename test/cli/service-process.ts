@@ -21,10 +21,13 @@ export interface Service {
 export interface StartOptions {
   /** Whether standard output is read. Default true. */
   readonly reads?: boolean;
+  /** A module that is loaded before it. */
+  readonly preload?: string;
 }
 
-export function startService(args: readonly string[], { reads = true }: StartOptions = {}): Service {
-  const env = { ...process.env, NODE_OPTIONS: '' };
+export function startService(args: readonly string[], options: StartOptions = {}): Service {
+  const { preload, reads = true } = options;
+  const env = { ...process.env, NODE_OPTIONS: preload === undefined ? '' : `--import=${preload}` };
   const child = spawn(process.execPath, [ANALYZE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
@@ -84,6 +87,19 @@ export function stopCall(container: number, ms: number): readonly [string, strin
     return `${time} node1 dockerd[77]: time="${time}" level=info msg="Container ${containerOf(container)} failed to exit within 10 seconds of ${message}"`;
   };
   return [line(ms, 'signal 15 - using the force'), line(ms + 10_000, 'kill - trying direct SIGKILL')];
+}
+
+const NOW = Date.now() - 60_000;
+
+/** Three stop calls of a container, two minutes apart: confirmed. */
+export function stuck(container: number): string {
+  const calls = [240_000, 120_000, 0].flatMap((before) => stopCall(container, NOW - before));
+  return calls.map((line) => `${line}\n`).join('');
+}
+
+/** The words for a service that reads all of a log and tells it as ndjson. */
+export function following(log: string, ...args: readonly string[]): readonly string[] {
+  return ['--follow', log, '--from-start', '--format', 'ndjson', '--fail-on', 'never', ...args];
 }
 
 export function exitOf(container: number, ms: number): string {

@@ -5,12 +5,18 @@ import { fakeIo } from './fake-io.js';
 
 t.test('a signal stops the reading, a second one everything', async (t) => {
   const io = fakeIo();
-  const stopping = createStopping(io, false);
+  let now = 1_000;
+  const stopping = createStopping(io, false, () => now);
   t.equal(stopping.signal.aborted, false);
   io.interrupt();
   await stopping.stopped;
   t.equal(stopping.signal.aborted, true);
-  t.same(io.exits, []);
+  now += 50;
+  io.interrupt();
+  t.same(io.exits, [], 'the same one, passed on by npm');
+  now += 1_000;
+  io.interrupt('SIGHUP');
+  t.same(io.exits, [], 'a terminal that is closed tells it more than once');
   io.interrupt();
   t.same(io.exits, [130]);
   stopping.done();

@@ -1,6 +1,8 @@
 /** What a glob finds beside the logs: told by content, by name only while there is too little of it. */
+
+import { createHash } from 'node:crypto';
 import t from 'tap';
-import { whyNotFollowed } from '../../lib/ingest/not-followed.js';
+import { TELLING_BYTES, whyNotFollowed } from '../../lib/ingest/not-followed.js';
 
 const XZ = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0x09, 0x00]);
@@ -31,4 +33,46 @@ t.test('a text is followed, also one with such a name', async (t) => {
   t.equal(whyNotFollowed('/var/log/messages', Buffer.alloc(0)), null);
   t.equal(whyNotFollowed('/var/log/app.zip', TEXT), null);
   t.equal(whyNotFollowed('/var/log/messages.1.gz', Buffer.from([0x1f, 0x8b])), null, 'gzip is read');
+});
+
+/** A record of wtmp as glibc writes it on x86-64: type, pid, line, id, user, host, and times. */
+function wtmpRecord(): Buffer {
+  const record = Buffer.alloc(384);
+  record.writeInt16LE(2, 0);
+  record.write('~', 8);
+  record.write('~~', 40);
+  record.write('reboot', 44);
+  record.write('5.10.0-8-amd64', 76);
+  record.writeInt32LE(1_763_700_000, 340);
+  return record;
+}
+
+t.test('a file that is no text is told by its beginning', async (t) => {
+  const wtmp = Buffer.concat([wtmpRecord(), wtmpRecord()]).subarray(0, TELLING_BYTES);
+  const random = createHash('sha512').update('any').digest();
+  const image = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(8), random]);
+  const program = Buffer.alloc(TELLING_BYTES);
+  program.write('\x7fELF\x02\x01\x01', 'latin1');
+  program.fill(0x90, 256);
+  for (const head of [wtmp, image, program])
+    t.match(whyNotFollowed('/var/log/wtmp', head), /^is no text: it is not followed$/);
+});
+
+t.test('a text with strange bytes in it is followed', async (t) => {
+  const line = 'Nov 21 10:00:00 node1 dockerd[77]: Container failed to exit within 10 seconds of signal 15\n';
+  const hole = Buffer.alloc(400);
+  const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, 24]);
+  const texts: readonly Buffer[] = [
+    Buffer.concat([hole, Buffer.from(line)]),
+    Buffer.alloc(TELLING_BYTES),
+    // The zeros that a crash leaves where the last lines were to stand.
+    Buffer.concat([Buffer.from(line), hole]),
+    Buffer.from(`\x1b[32m${line}`),
+    // Each line of an attached container behind its header.
+    Buffer.concat(Array.from({ length: 9 }, () => [header, Buffer.from('what a container prints\n')]).flat()),
+    // GBK, where most bytes of a message are above 127.
+    Buffer.from(`${line.slice(0, 34)}${'\xb4\xed\xce\xf3'.repeat(40)}\n`, 'latin1'),
+    Buffer.from([1, 2, 3]),
+  ];
+  for (const [at, head] of texts.entries()) t.equal(whyNotFollowed('/var/log/app', head), null, `${at}`);
 });

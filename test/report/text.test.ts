@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Incident, Summary } from '../../lib/diagnose/types.js';
+import { ASSUMED_TIME } from '../../lib/diagnose/words.js';
 import { displayWidth } from '../../lib/report/display-width.js';
 import { createTextReporter, type TextReporterOptions } from '../../lib/report/text.js';
 import { FIXTURES } from '../root.js';
@@ -210,6 +211,24 @@ t.test('proof names file, runs of lines, program and count', async (t) => {
   );
 });
 
+t.test('proof of a log that was rotated meanwhile tells its texts apart', async (t) => {
+  const at = (part: string, line: number, time: string) => ({
+    time,
+    source: '/var/log/messages',
+    part,
+    line,
+    text: '',
+    pattern: 'dockerd.force.v1',
+  });
+  const first = [at('a', 120, '2023-05-01T10:00:00Z'), at('a', 121, '2023-05-01T10:00:10Z')];
+  const next = [at('b', 3, '2023-05-01T10:02:00Z'), at('b', 121, '2023-05-01T10:04:00Z')];
+  t.match(
+    report([incident({ evidence: [...first, ...next] })]),
+    /^PROOF {2}\/var\/log\/messages:3,121 dockerd x2;\s+\/var\/log\/messages \(before it was rotated\):120-121 dockerd x2$/m,
+  );
+  t.match(report([incident({ evidence: first })]), /^PROOF {2}\/var\/log\/messages:120-121 dockerd x2$/m);
+});
+
 t.test('nothing found is said without calling it health', async (t) => {
   const text = said(report([], {}, { bytes: 1_234_567_890, lines: 48_100_000, events: 12, suspected: 2 }));
   t.match(text, /^Nothing open found in 1\.2 GB, 48 M lines\./);
@@ -223,7 +242,18 @@ t.test('an input without a known line, or without any line, is told apart', asyn
     said(report([], {}, { candidates: 0, events: 0 })),
     /is it the right log\? This is not a sign of health/,
   );
-  t.match(said(report([], {}, { bytes: 0, lines: 0, candidates: 0, events: 0 })), /The input was empty/);
+  const empty = { bytes: 0, lines: 0, candidates: 0, events: 0 };
+  t.match(said(report([], {}, empty)), /The input was empty/);
+  t.match(said(report([], {}, { ...empty, followed: true })), /Nothing was added to what is followed/);
+  t.match(
+    said(report([], {}, { ...empty, followed: true, unfinishedBytes: 12 })),
+    /Nothing but 12 B without the end of a line was there to be read/,
+  );
+  const older = { count: 3, newest: '2023-05-01T14:00:31.000Z' };
+  const old = said(report([], {}, { events: 0, older }));
+  t.match(old, /3 lines, is older than --since; the newest is of 2023-05-01 14:00:31 UTC/);
+  t.notMatch(old, /is it the right log/);
+  t.match(said(report([], {}, { events: 1, older })), /for these lines and their time only/);
 });
 
 t.test('coverage tells the time span and what was not in the input', async (t) => {
@@ -334,6 +364,15 @@ t.test('live: an incident is announced by what changed', async (t) => {
   t.match(over, /^RESOLVED {2}node1/);
   t.notMatch(over, /Check:/);
   t.match(update({ ...likely, id: 'other', state: 'ended' }), /^ENDED /);
+});
+
+t.test('live: a year or zone that is assumed is said to be', async (t) => {
+  const { update } = createTextReporter({ color: false, width: 100, all: false, live: true });
+  t.notMatch(update(incident()), /Times:/);
+  t.match(
+    update(incident({ gaps: [ASSUMED_TIME] })),
+    /^ Times: year or zone of some lines assumed \(no line/m,
+  );
 });
 
 t.test('live: a suspected incident is silent, and opens when it becomes likely', async (t) => {

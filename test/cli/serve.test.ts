@@ -1,0 +1,101 @@
+/** What a run says of itself while it follows. */
+import t from 'tap';
+import type { SourceStanding } from '../../lib/analysis/following.js';
+import type { Analysis } from '../../lib/analyze.js';
+import { listenToRequests } from '../../lib/cli/requests.js';
+import { serve, standingTexts } from '../../lib/cli/serve.js';
+import { fakeIo } from './fake-io.js';
+import { incident } from './fake-pipeline.js';
+
+function source(name: string, fields: Partial<SourceStanding> = {}): SourceStanding {
+  return { name, kind: 'file', unreadBytes: 0, silentSeconds: null, ...fields };
+}
+
+/** Some turns of the event loop: what is answered is answered by then. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+}
+
+function serving({ stderrIsTerminal = false, sources = [] as SourceStanding[] } = {}) {
+  const io = fakeIo({ stderrIsTerminal });
+  const requests = listenToRequests(io);
+  const said: string[] = [];
+  const analysis: Pick<Analysis, 'open' | 'sources' | 'reload'> = {
+    open: () => [incident()],
+    sources: async () => sources,
+    reload: async () => [],
+  };
+  const begin = () =>
+    serve({
+      io,
+      requests,
+      analysis: analysis as Analysis,
+      warn: (text) => said.push(text),
+      show: ({ id }) => said.push(id),
+    });
+  return { io, requests, said, begin };
+}
+
+t.test('how its sources stand: how many, which are behind, which are silent', async (t) => {
+  t.same(standingTexts([source('a'), source('b')]), ['following 2 files, read to the end']);
+  t.same(standingTexts([source('journal', { kind: 'journal' })]), ['following the journal, read to the end']);
+  t.same(standingTexts([]), ['following: there is nothing to read yet']);
+  t.same(
+    standingTexts([
+      source('a', { unreadBytes: 1_500 }),
+      source('a', { unreadBytes: 0 }),
+      source('b', { unreadBytes: 30_000_000, silentSeconds: 1_500 }),
+      source('c', { silentSeconds: 90_000 }),
+      source('journal', { kind: 'journal' }),
+    ]),
+    [
+      'following 3 files and the journal, 30 MB not read yet: b (30 MB), a (1.5 kB)',
+      'silent: c (1 d 1 h), b (25 min)',
+    ],
+  );
+  const many = Array.from({ length: 5 }, (_, n) => source(`f${n}`, { unreadBytes: n + 1 }));
+  t.match(standingTexts(many)[0], /f4 \(5 B\), f3 \(4 B\), f2 \(3 B\) and 2 more$/);
+});
+
+t.test('SIGUSR2 lists what is open, and the sources; also when it came before there were any', async (t) => {
+  const { io, said, begin } = serving({ sources: [source('a')] });
+  io.request('SIGUSR2');
+  t.same(said, []);
+  const end = begin();
+  await settled();
+  const all = ['1 open incident', incident().id, 'following 1 file, read to the end'];
+  t.same(said, all);
+  io.request('SIGUSR2');
+  await settled();
+  t.same(said, [...all, ...all]);
+  io.request('SIGHUP');
+  await settled();
+  t.equal(said.at(-1), 'the patterns were read again');
+  end();
+  io.request('SIGUSR2');
+  t.equal(said.length, 7, 'at its end there is nothing left to say');
+});
+
+t.test('on a terminal it says once what it follows, when all is found; elsewhere nothing', async (t) => {
+  const sources = [source('a')];
+  const terminal = serving({ stderrIsTerminal: true, sources });
+  terminal.begin();
+  terminal.io.tick();
+  await settled();
+  sources.push(source('b'));
+  terminal.io.tick();
+  await settled();
+  t.same(terminal.said, []);
+  terminal.io.tick();
+  await settled();
+  terminal.io.tick();
+  await settled();
+  t.same(terminal.said, ['following 2 files; news come as they happen, Ctrl-C ends it with a report']);
+
+  const pipe = serving({ sources });
+  pipe.begin();
+  pipe.io.tick();
+  pipe.io.tick();
+  await settled();
+  t.same(pipe.said, []);
+});
