@@ -794,4 +794,21 @@ export const FOUND: readonly { readonly what: string; readonly program: Program 
       ],
     },
   },
+  {
+    what: 'a file that was given up, written to once more, and compressed without a rotation',
+    program: {
+      names: 'literal',
+      from: 'end',
+      keep: 1,
+      append: false,
+      maxOpen: 16,
+      actions: [
+        { kind: 'rename', log: 0, reopen: false, create: true },
+        { kind: 'quiet', stay: true },
+        { kind: 'write', log: 0, lines: 20, size: 0 },
+        { kind: 'gzip', log: 0, number: 1 },
+        { kind: 'look', meanwhile: [] },
+      ],
+    },
+  },
 ];

@@ -76,8 +76,8 @@ export function createSweeping(
     const compare = (path: string, isNews: (status: FileStatus) => boolean): void => {
       if (path === group.live) return;
       const look = (status: FileStatus | null): void => {
-        // That one is gone is seen with its log.
-        if (status !== null && isNews(status)) group.due = true;
+        // One that is gone may have been compressed.
+        if (status === null || isNews(status)) group.due = true;
       };
       copies.set(path, { path, followed: null, look });
     };
