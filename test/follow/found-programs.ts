@@ -811,4 +811,49 @@ export const FOUND: readonly { readonly what: string; readonly program: Program 
       ],
     },
   },
+  {
+    what: 'copies that are renamed while the log stays, after more was written to one that was given up',
+    program: {
+      from: 'end',
+      keep: 8,
+      append: false,
+      maxOpen: 16,
+      names: 'literal',
+      actions: [
+        { kind: 'rename', log: 1, reopen: false, create: true },
+        { kind: 'quiet', stay: true },
+        { kind: 'look', meanwhile: [] },
+        {
+          kind: 'look',
+          meanwhile: [
+            { after: 0, step: { kind: 'copy', log: 1 } },
+            { after: 0, step: { kind: 'write', log: 1, lines: 1, size: 0 } },
+          ],
+        },
+        { kind: 'partial', log: 0 },
+      ],
+    },
+  },
+  {
+    what: 'a copy that is filled between two listings',
+    program: {
+      from: 'end',
+      keep: 1,
+      append: false,
+      maxOpen: 16,
+      names: 'literal',
+      actions: [
+        {
+          kind: 'look',
+          meanwhile: [{ after: 0, step: { kind: 'rename', log: 0, reopen: false, create: true } }],
+        },
+        { kind: 'copytruncate', log: 0, window: 0 },
+        { kind: 'write', log: 0, lines: 20, size: 0 },
+        { kind: 'recreate', log: 0 },
+        { kind: 'write', log: 0, lines: 1, size: 0 },
+        { kind: 'pieces', count: 2 },
+        { kind: 'look', meanwhile: [{ after: 6, step: { kind: 'copytruncate', log: 0, window: 0 } }] },
+      ],
+    },
+  },
 ];

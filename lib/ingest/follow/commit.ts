@@ -74,8 +74,8 @@ export function createCommit(following: Following): Commit {
     }
     sortByAge(group.tails, order);
     forget(group, plan, now);
-    const isThere = new Set(view.members.map(({ path }) => path));
-    for (const tail of group.over) if (tail.path !== null && !isThere.has(tail.path)) tail.path = null;
+    const files = new Map(view.members.map(({ path, status }) => [idOf(status), path]));
+    for (const tail of group.over) tail.path = files.get(idOf(tail.identity)) ?? null;
     group.contents = view.contents();
     for (const path of group.unreadable.keys())
       if (!view.members.some((member) => member.path === path)) group.unreadable.delete(path);

@@ -9,13 +9,13 @@ import { createDiscovery } from './discovery.js';
 import { codeOf } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
-import { createListings, isListed, isSameListing, membersOf } from './members.js';
+import { createListings, isListed, isSameListing, type Member, membersOf } from './members.js';
 import { discard, newPlan, type Plan } from './plan.js';
 import { createSearch } from './search.js';
 import { markOf } from './tail.js';
 import { compareHeads, hasBefore, headOf } from './text-mark.js';
 import type { FollowOptions } from './types.js';
-import { isSameFile, Moved, openView, type View } from './view.js';
+import { isSameFile, isSameState, Moved, openView, type View } from './view.js';
 
 /** Looks at a directory in which a rotator is at work. Beyond, it is looked at again later. */
 const ATTEMPTS = 10;
@@ -58,6 +58,7 @@ export function createSurveyor(
     const listing = await listings.fresh(dirname(group.live));
     const members = await membersOf(fs, group.live, listing.names);
     if (isListed(listing, members) !== group.isListed || !isSameListing(members, view.members)) return false;
+    if (isAnyLost(plan) && hasFilled(view, members)) return false;
     for (const [tail, place] of plan.places) {
       if (place.kind !== 'file' || place.member?.live !== true) continue;
       const now = await headOf(place.file, tail.head);
@@ -72,6 +73,15 @@ export function createSurveyor(
     }
     return true;
   };
+
+  /** Of copies in which nothing was to be seen: what was not found may be there now. */
+  const hasFilled = (view: View, members: readonly Member[]): boolean =>
+    view.members.some(
+      ({ path, status, live }, at) =>
+        !live &&
+        view.contents().get(path)?.head === null &&
+        !isSameState((members[at] as Member).status, status),
+    );
 
   return {
     begin: listings.forget,
@@ -107,6 +117,10 @@ export function createSurveyor(
       }
     },
   };
+}
+
+function isAnyLost({ places }: Plan): boolean {
+  return [...places.values()].some(({ kind }) => kind === 'lost');
 }
 
 /** The log shows the file that it showed last, and all texts lie where they did: no rotator was at work since. */

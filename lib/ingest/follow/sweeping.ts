@@ -83,7 +83,7 @@ export function createSweeping(
     };
     for (const tail of group.over)
       if (tail.path !== null && now - tail.active < COPY_MS)
-        compare(tail.path, (status) => isFileOf(status, tail) && status.size > tail.offset);
+        compare(tail.path, (status) => !isFileOf(status, tail) || status.size > tail.offset);
     for (const [path, { packed, refused, status: seen }] of group.contents)
       if (packed || refused !== null || now - seen.modified >= COPY_MS) copies.delete(path);
       else compare(path, (status) => !isSameState(seen, status));
