@@ -62,8 +62,8 @@ export interface Following {
 export interface SourceStanding {
   readonly name: string;
   readonly kind: 'file' | 'journal';
-  /** Bytes of a file behind what was read of it; 0 where that cannot be known: a journal, a file that has moved. */
-  readonly unreadBytes: number;
+  /** Bytes of a file behind what was read of it; null where that cannot be known: a journal, a file that has moved. */
+  readonly unreadBytes: number | null;
   /** For how long it has been silent, null where it has not been found to be. */
   readonly silentSeconds: number | null;
 }
@@ -203,7 +203,8 @@ export function createFollowing(options: FollowingOptions): Following {
           return {
             name,
             kind: saved.kind === 'journal' ? 'journal' : 'file',
-            unreadBytes: saved.kind === 'file' ? await unreadOf(saved, readTo.get(key) ?? start.offset) : 0,
+            unreadBytes:
+              saved.kind === 'file' ? await unreadOf(saved, readTo.get(key) ?? start.offset) : null,
             silentSeconds: silentSeconds(name),
           } as const;
         }),
@@ -211,9 +212,9 @@ export function createFollowing(options: FollowingOptions): Following {
   };
 }
 
-async function unreadOf({ dev, ino, name }: SavedFile, readTo: number): Promise<number> {
+async function unreadOf({ dev, ino, name }: SavedFile, readTo: number): Promise<number | null> {
   const file = await stat(name, { bigint: true }).catch(() => null);
-  if (file === null || String(file.dev) !== dev || String(file.ino) !== ino) return 0;
+  if (file === null || String(file.dev) !== dev || String(file.ino) !== ino) return null;
   return Math.max(0, Number(file.size) - readTo);
 }
 

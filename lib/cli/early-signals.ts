@@ -7,6 +7,9 @@ import type { RequestSignal } from './io.js';
 const pending = new Set<RequestSignal>();
 const keepers = new Map<RequestSignal, () => void>();
 
+// Node would open its debugger to every user of the machine; whoever meant SIGUSR2 is asked nothing worse.
+process.on('SIGUSR1', () => {});
+
 // Other runs leave the signals as they are: there is nothing to ask of them.
 if (process.argv.some((word) => /^--(?:follow|journal)(?:=|$)/.test(word)))
   for (const signal of ['SIGHUP', 'SIGUSR2'] as const) {

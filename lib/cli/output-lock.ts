@@ -9,11 +9,12 @@ import { nodeStateFs } from '../checkpoint/state-fs.js';
 import { UsageError } from './usage-error.js';
 
 /** Throws a UsageError where another run has the file. Gives what lets it go. */
-export async function lockOutput(path: string): Promise<() => Promise<void>> {
+export async function lockOutput(path: string, warn: (text: string) => void): Promise<() => Promise<void>> {
   const file = await realpath(path).catch(() => path);
   const lock = createRunLock(nodeStateFs, file, nodeProcesses(), '--output');
   try {
-    await lock.hold();
+    const notice = await lock.hold();
+    if (notice !== null) warn(`--output: ${notice}`);
   } catch (error) {
     if (error instanceof InUseError) throw new UsageError(`--output: ${error.message}`);
   }

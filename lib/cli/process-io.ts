@@ -41,8 +41,8 @@ export async function main(
       return () => process.off(signal, heard);
     },
     cameEarly: takeEarly,
-    hasTerminal: TERMINALS.length > 0,
-    isTerminalGone: () => goneTerminals().length > 0,
+    hasTerminal: TERMINALS.some(isOutput),
+    isTerminalGone: () => goneTerminals().some(isOutput),
     after: (ms, listener) => void setTimeout(listener, ms).unref(),
   });
   const io = processIo(signals);
@@ -64,6 +64,11 @@ function leave(code: number, signals: Signals): void {
 /** A closed terminal answers no question, not even whether it is one. */
 function goneTerminals(): readonly number[] {
   return TERMINALS.filter((descriptor) => !isatty(descriptor));
+}
+
+/** A service may be started from a terminal that is closed later: only who writes to it is ended with it. */
+function isOutput(descriptor: number): boolean {
+  return descriptor !== 0;
 }
 
 function isFile(descriptor: number): boolean {

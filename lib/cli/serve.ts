@@ -69,7 +69,7 @@ function tellBegin({ analysis, io, warn }: Pick<Serving, 'analysis' | 'io' | 'wa
 }
 
 function followedText(sources: readonly SourceStanding[]): string {
-  if (sources.length === 0) return 'following: there is nothing to read yet';
+  if (sources.length === 0) return 'following: nothing was found to read so far';
   const files = new Set(sources.filter(({ kind }) => kind === 'file').map(({ name }) => name)).size;
   const journals = sources.length - sources.filter(({ kind }) => kind === 'file').length;
   const parts = [...(files > 0 ? [counted(files, 'file')] : []), ...(journals > 0 ? ['the journal'] : [])];
@@ -79,25 +79,34 @@ function followedText(sources: readonly SourceStanding[]): string {
 /** How the sources stand: how many, which are behind and by how much, which have fallen silent. */
 export function standingTexts(sources: readonly SourceStanding[]): readonly string[] {
   const behind = sources
-    .filter(({ unreadBytes }) => unreadBytes > 0)
+    .flatMap(({ name, unreadBytes }) =>
+      unreadBytes === null || unreadBytes === 0 ? [] : [{ name, unreadBytes }],
+    )
     .toSorted((a, b) => b.unreadBytes - a.unreadBytes);
   const bytes = behind.reduce((sum, { unreadBytes }) => sum + unreadBytes, 0);
+  const moved = sources.filter(({ kind, unreadBytes }) => kind === 'file' && unreadBytes === null);
   const silent = sources
     .filter(({ silentSeconds }) => silentSeconds !== null)
     .toSorted((a, b) => (b.silentSeconds ?? 0) - (a.silentSeconds ?? 0));
   if (sources.length === 0) return [followedText(sources)];
   return [
     behind.length === 0
-      ? `${followedText(sources)}, read to the end`
+      ? `${followedText(sources)}${sources.every(({ unreadBytes }) => unreadBytes === 0) ? ', read to the end' : ''}`
       : `${followedText(sources)}, ${inputSize(bytes)} not read yet: ${named(behind, ({ unreadBytes }) => inputSize(unreadBytes))}`,
+    ...(moved.length === 0 ? [] : [`moved or gone, read on while they are open: ${named(moved)}`]),
     ...(silent.length === 0
       ? []
       : [`silent: ${named(silent, ({ silentSeconds }) => duration(silentSeconds ?? 0))}`]),
   ];
 }
 
-function named(sources: readonly SourceStanding[], what: (source: SourceStanding) => string): string {
-  const some = sources.slice(0, NAMED).map((source) => `${source.name} (${what(source)})`);
+function named<Source extends { readonly name: string }>(
+  sources: readonly Source[],
+  what?: (source: Source) => string,
+): string {
+  const some = sources
+    .slice(0, NAMED)
+    .map((source) => (what === undefined ? source.name : `${source.name} (${what(source)})`));
   const more = sources.length - some.length;
   return `${some.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

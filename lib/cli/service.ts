@@ -57,6 +57,8 @@ const LISTED = 1_000;
 const SHARE = 4;
 /** The same where nothing waits for it: what is saved rarely is read again after a kill, and news are not held up. */
 const IDLE_SHARE = 1000;
+/** After one that failed the next is tried so much later, at the earliest: a disk that was full has room again, ms. */
+const RETRY_MS = 4_000;
 /** A state is saved so often, however long that takes, ms. */
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -85,7 +87,7 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     throw error;
   };
   let unlock = async (): Promise<void> => {};
-  if (settings.output !== null) unlock = await lockOutput(settings.output).catch(release);
+  if (settings.output !== null) unlock = await lockOutput(settings.output, warn).catch(release);
   const file =
     settings.output === null
       ? null
@@ -133,6 +135,7 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   }
   /** Why the last try to save failed; null where it did not. */
   let failing: string | null = null;
+  let triedAt = Number.NEGATIVE_INFINITY;
   let savedAt = Number.NEGATIVE_INFINITY;
   let savedBytes = -1;
   let frozen: Omit<Checkpoint, 'output'> | null = null;
@@ -148,6 +151,7 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     take: () => string,
     safe: () => void,
   ): Promise<boolean> {
+    triedAt = performance.now();
     try {
       let counted = 0;
       await state?.save(() => {
@@ -206,6 +210,7 @@ export async function openService(settings: FollowSettings, warn: (text: string)
       return isSaved;
     },
     isSaveDue(bytes) {
+      if (failing !== null) return performance.now() - triedAt >= RETRY_MS;
       const sinceMs = performance.now() - savedAt;
       if (sinceMs < LONGEST_PAUSE_MS && bytes === savedBytes) return false;
       if (sinceMs < Math.min(LONGEST_PAUSE_MS, IDLE_SHARE * (state?.counts().heldUpMs ?? 0))) return false;

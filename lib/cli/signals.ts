@@ -9,7 +9,7 @@ export interface SignalSources {
   listen(signal: NodeJS.Signals, heard: () => void): () => void;
   /** Whether it came before anybody listened. Asked once. */
   cameEarly(signal: RequestSignal): boolean;
-  /** Whether the process was started on a terminal. */
+  /** Whether the process was started to write to a terminal. */
   readonly hasTerminal: boolean;
   /** Whether that terminal was closed since. */
   isTerminalGone(): boolean;

@@ -10,7 +10,7 @@ const UNDONE = {
   reading: 'there was no time for a report; what was not saved is read again',
   reporting: 'the report is not whole; what was not saved is read again',
   saving:
-    'the report is written, the state is not: the next run goes on from the one before, if there is any',
+    'the state is not saved, and the report may not be whole: the next run goes on from the state before, if there is any',
   closing: 'the file of --output does not take the whole report; with --state the next run writes the rest',
   flushing: 'the report was not written whole: nobody reads standard output',
 } as const;

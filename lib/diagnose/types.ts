@@ -144,13 +144,14 @@ export interface Incident {
   }[];
 }
 
-/** The last line of ndjson output. */
+/** Known lines that are older than what was asked for. */
 export interface OlderLines {
   readonly count: number;
   /** Time of the newest, ISO; null where there is none. */
   readonly newest: string | null;
 }
 
+/** The last line of ndjson output. */
 export interface Summary {
   readonly type: 'summary';
   readonly schema: 1;

@@ -32,11 +32,26 @@ export function proofs(incidents: readonly Incident[]): Proof[] {
     text.programs.set(program, (text.programs.get(program) ?? new Set()).add(evidence.line));
   }
   return [...bySource].flatMap(([source, texts]) => {
+    mergeUnknown(texts);
     const newestFirst = [...texts.values()].sort((a, b) => (a.latest < b.latest ? 1 : -1));
     return newestFirst.flatMap((text, age) =>
       proofsOf(age === 0 ? source : `${source} ${before(age)}`, text),
     );
   });
+}
+
+/** Lines that do not tell which text they stood in, as an older state has them: nothing is said of a rotation then. */
+function mergeUnknown(texts: Map<string, Text>): void {
+  const unknown = texts.get('');
+  if (unknown === undefined || texts.size === 1) return;
+  const all: Text = { programs: new Map(), latest: '' };
+  for (const { programs, latest } of texts.values()) {
+    if (latest > all.latest) all.latest = latest;
+    for (const [program, lines] of programs)
+      all.programs.set(program, new Set([...(all.programs.get(program) ?? []), ...lines]));
+  }
+  texts.clear();
+  texts.set('', all);
 }
 
 /** One text of a source. */

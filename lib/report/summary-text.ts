@@ -91,7 +91,7 @@ function emptiness({ followed = false, unfinishedBytes = 0 }: Summary): string {
   if (unfinishedBytes > 0)
     return `Nothing but ${inputSize(unfinishedBytes)} without the end of a line was there to be read`;
   return followed
-    ? 'Nothing was added to what is followed while it was, and what was there before was not asked for (--from-start, --since 2h)'
+    ? 'Nothing was read of what is followed: nothing was added to it, and what was there before is read with --from-start or --since 2h'
     : 'The input was empty';
 }
 

@@ -38,15 +38,21 @@ function serving({ stderrIsTerminal = false, sources = [] as SourceStanding[] } 
 
 t.test('how its sources stand: how many, which are behind, which are silent', async (t) => {
   t.same(standingTexts([source('a'), source('b')]), ['following 2 files, read to the end']);
-  t.same(standingTexts([source('journal', { kind: 'journal' })]), ['following the journal, read to the end']);
-  t.same(standingTexts([]), ['following: there is nothing to read yet']);
+  t.same(standingTexts([source('journal', { kind: 'journal', unreadBytes: null })]), [
+    'following the journal',
+  ]);
+  t.same(standingTexts([source('a'), source('b', { unreadBytes: null })]), [
+    'following 2 files',
+    'moved or gone, read on while they are open: b',
+  ]);
+  t.same(standingTexts([]), ['following: nothing was found to read so far']);
   t.same(
     standingTexts([
       source('a', { unreadBytes: 1_500 }),
       source('a', { unreadBytes: 0 }),
       source('b', { unreadBytes: 30_000_000, silentSeconds: 1_500 }),
       source('c', { silentSeconds: 90_000 }),
-      source('journal', { kind: 'journal' }),
+      source('journal', { kind: 'journal', unreadBytes: null }),
     ]),
     [
       'following 3 files and the journal, 30 MB not read yet: b (30 MB), a (1.5 kB)',

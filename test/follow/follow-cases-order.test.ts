@@ -54,3 +54,18 @@ t.test('a text that is compressed while older ones wait keeps its place behind t
   t.same([...consumer.lines.keys()], [A, ...texts.flat(), B]);
   t.same(consumer.problems, []);
 });
+
+t.test('a packed log that was there before its plain one is no text of its own', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  files.writeFileSync(at('log.gz'), gzipSync(`${A}\n`));
+  const { consumer, look } = run(['log*']);
+  t.same(await look(), []);
+  write('log', B, C);
+  t.same(await look(), [B, C]);
+  files.writeFileSync(at('log.gz'), gzipSync(files.readFileSync(at('log'))));
+  files.unlinkSync(at('log'));
+  t.same(await look(), []);
+  write('log', D);
+  t.same(await look(), [D]);
+  t.same([...consumer.lines.values()], [1, 1, 1]);
+});

@@ -244,7 +244,7 @@ t.test('an input without a known line, or without any line, is told apart', asyn
   );
   const empty = { bytes: 0, lines: 0, candidates: 0, events: 0 };
   t.match(said(report([], {}, empty)), /The input was empty/);
-  t.match(said(report([], {}, { ...empty, followed: true })), /Nothing was added to what is followed/);
+  t.match(said(report([], {}, { ...empty, followed: true })), /Nothing was read of what is followed/);
   t.match(
     said(report([], {}, { ...empty, followed: true, unfinishedBytes: 12 })),
     /Nothing but 12 B without the end of a line was there to be read/,

@@ -22,8 +22,8 @@ export interface Paths {
   drop(followed: Followed): void;
 }
 
-/** What the name of a rotated copy has somewhere: a number of its own, or a date. */
-const NUMBERED = /\.\d{1,4}(?:\.log)?(?:\.gz)?$|\d{4}-?\d\d-?\d\d|-1\d{9}/i;
+/** What the name of a rotated copy has somewhere: a number of its own, a date, or that it is packed. */
+const NUMBERED = /\.\d{1,4}(?:\.log)?$|\.gz$|\d{4}-?\d\d-?\d\d|-1\d{9}/i;
 
 export function createPaths({ groups }: Following, onDirectory: (directory: string) => void): Paths {
   const byPath = new Map<string, Followed>();
