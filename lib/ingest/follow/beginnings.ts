@@ -32,7 +32,19 @@ export interface Beginnings {
 }
 
 export function createBeginnings(following: Following, from: NonNullable<FollowOptions['from']>): Beginnings {
-  /** What is known of a copy: nothing of it is to be read. */
+  /** What every text of a member has. */
+  const textIn = (group: Group, { path, status }: Member, head: Head) => ({
+    key: following.newKey(),
+    name: nameOf(group),
+    target: targetOf(group),
+    group,
+    identity: status,
+    modified: status.modified,
+    head,
+    path,
+    active: following.now(),
+  });
+
   const copyOf = async (
     view: View,
     group: Group,
@@ -42,22 +54,13 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
   ): Promise<Tail> => {
     const { last, length } = await endOf(view, member);
     return newTail({
-      key: following.newKey(),
-      name: nameOf(group),
-      target: targetOf(group),
-      group,
-      identity: member.status,
-      modified: member.status.modified,
-      head,
+      ...textIn(group, member, head),
       offset: length,
       before: last,
-      path: member.path,
-      active: following.now(),
       copyOf: key,
     });
   };
 
-  /** Somebody wrote to a text that was over. */
   const revive = async (view: View, plan: Plan, tail: Tail, member: Member): Promise<Tail> => {
     const packed = (await view.content(member))?.packed === true;
     let { before, offset } = tail;
@@ -107,7 +110,6 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
     else Object.assign(tail, { file, chunks, stage: 'left', seen: member.status, due: false });
   };
 
-  /** A text that nobody knew. Null where it is not to be read. */
   const begin = async (
     group: Group,
     view: View,
@@ -119,20 +121,12 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
     const file = await view.file(member);
     const start = await startOf(group, member, file, head, packed);
     const tail = newTail({
-      key: following.newKey(),
-      name: nameOf(group),
-      target: targetOf(group),
-      group,
-      identity: member.status,
-      modified: member.status.modified,
-      head,
+      ...textIn(group, member, head),
       offset: start.offset,
       before: packed ? new Uint8Array(0) : await beforeOf(file, start.offset, head.at),
       startLine: start.offset === head.at ? 0 : null,
       stage: member.live ? 'live' : 'left',
       wasLive: member.live,
-      path: member.path,
-      active: following.now(),
     });
     if (!start.wanted) {
       plan.passed.push(tail);
