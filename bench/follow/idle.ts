@@ -35,8 +35,11 @@ export interface IdleResult {
 
 const START_MS = 60_000;
 const WAKE_UP_MS = 30_000;
-/** What starting leaves to be done is no idling, ms. */
-const SETTLE_MS = 15_000;
+/**
+ * What starting leaves to be done is no idling, ms: the heap of a process that has become quiet is cleaned up two or
+ * three times within the first forty seconds, and not again before it has grown.
+ */
+const SETTLE_MS = 60_000;
 /** Between two groups of lines, ms. */
 const BEAT_MS = 50;
 

@@ -83,6 +83,8 @@ export function scanCandidates(options: ScanOptions): OperatorFunction<ScanPiece
 export function createScanning(options: ScanOptions, memory = newScanningMemory()): Scanning {
   const { onSample, onLastLine } = options;
   const open = new Map<string, ScannedSource>();
+  /** Those that gave something and were not quiet since: of thousands that are followed mostly none. */
+  const lively = new Set<ScannedSource>();
   /** Of sources that have not given a piece. */
   const resume = new Map(memory.positions);
   let wanted: ScanLiterals = options;
@@ -126,6 +128,7 @@ export function createScanning(options: ScanOptions, memory = newScanningMemory(
     const scanned = open.get(key);
     if (scanned === undefined) return;
     open.delete(key);
+    lively.delete(scanned);
     const last = scanned.end();
     if (last !== null) onSample?.(scanned.source.name, last.text, last.line, true);
   }
@@ -179,7 +182,7 @@ export function createScanning(options: ScanOptions, memory = newScanningMemory(
           waiting ??= setTimeout(settle, options.quietMs);
         };
         const ticking = options.ticks?.subscribe(() => {
-          for (const scanned of open.values()) scanned.tick();
+          for (const scanned of lively) if (!scanned.tick()) lively.delete(scanned);
           subscriber.next(taken());
         });
         const reading = pieces.subscribe({
@@ -189,6 +192,7 @@ export function createScanning(options: ScanOptions, memory = newScanningMemory(
             else {
               const scanned = open.get(key) ?? begin(source);
               scanned.push(chunk, more === true);
+              lively.add(scanned);
               expectQuiet(scanned);
             }
             emit();

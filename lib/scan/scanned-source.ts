@@ -105,10 +105,11 @@ export function createScannedSource(options: ScannedSourceOptions) {
       } else end = endOf(end, chunk);
       moved(false);
     },
-    /** Gives out what is held back where nothing came since the last tick. */
-    tick(): void {
+    /** Gives out what is held back where nothing came since the last tick; false once it has, until the next push. */
+    tick(): boolean {
       if (counts.bytes === bytesAtTick && !isQuiet) flush();
       bytesAtTick = counts.bytes;
+      return !isQuiet;
     },
     /** The last line of all, where it is known. */
     end(): LastLine | null {

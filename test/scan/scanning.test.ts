@@ -140,6 +140,11 @@ t.test('a tick gives out what waits in a quiet source, and its position is behin
   t.equal(found.length, 1);
   t.match(scanning.positions().get('a'), { line: 1 });
   t.match(scanning.countsNow(), { lines: 1, candidates: 1 });
+  ticks.next();
+  push(followed('a'), `${FORCE}\n`);
+  ticks.next();
+  ticks.next();
+  t.strictSame(places(found), ['messages:1', 'messages:2'], 'also when it speaks again');
 });
 
 t.test(
