@@ -10,7 +10,7 @@ const large = ['', ' k', ' M', ' G', ' T'] as const;
 
 /** 12,345 in full, from 100,000 on with three digits: `48 M`, `1.25 M`. */
 export function count(value: number): string {
-  if (Math.abs(value) < 100_000) return Math.round(value).toLocaleString('en-US');
+  if (Math.abs(value) < 100_000) return grouped(String(Math.round(value)));
   const power = powerOf(value, 1000, large.length);
   return digits(value / 1000 ** power) + (large[power] ?? '');
 }
@@ -72,5 +72,11 @@ function powerOf(value: number, base: number, powers: number): number {
 function digits(value: number): string {
   if (value === 0) return '0';
   const shown = Math.abs(value) < 10 ? value.toPrecision(2) : value.toFixed(0);
-  return Number(shown).toLocaleString('en-US', { maximumFractionDigits: 3 });
+  const [whole = '', fraction] = String(Number(Number(shown).toFixed(3))).split('.');
+  return fraction === undefined ? grouped(whole) : `${grouped(whole)}.${fraction}`;
+}
+
+/** By hand: the first call of `toLocaleString` takes longer than all else that a report of a few lines does. */
+function grouped(whole: string): string {
+  return whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
