@@ -6,8 +6,6 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 const STATE = join('dist', 'tsconfig.build.tsbuildinfo');
-/** Written over what the compiler wrote. */
-const BUNDLED = /^dist\/lib\/cli\/(?:chunks\/.*|(?:analyze|leaktrail|reproduce)\.js)$/;
 const COMPILED = /\.(?:d\.ts|js)$/;
 
 const built = statSync(STATE, { throwIfNoEntry: false })?.mtimeMs;
@@ -22,7 +20,6 @@ function prune(built) {
   for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !COMPILED.test(entry.name)) continue;
     const path = join(entry.parentPath ?? entry.path, entry.name);
-    if (BUNDLED.test(path)) continue;
     const source = relative('dist', path).replace(COMPILED, '.ts');
     if (!existsSync(source)) rmSync(path);
     else if (statSync(path).mtimeMs > built) sound = false;
@@ -30,7 +27,7 @@ function prune(built) {
   }
   for (const path of [...sources]) {
     const other = path.endsWith('.d.ts') ? path.replace(COMPILED, '.js') : path.replace(COMPILED, '.d.ts');
-    if (!sources.has(other) && !BUNDLED.test(join('dist', other))) sound = false;
+    if (!sources.has(other)) sound = false;
   }
   return sound;
 }

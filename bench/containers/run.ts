@@ -29,7 +29,7 @@ for (let i = 0; i < containers; i++) {
 closeSync(file);
 const { seconds, peakBytes } = measure([
   process.execPath,
-  'dist/lib/cli/analyze.js',
+  'dist/bin/analyze.cjs',
   '--fail-on',
   'never',
   '--format',

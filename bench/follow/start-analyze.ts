@@ -40,7 +40,7 @@ export interface AnalyzeStart {
 const CONTAINER = /"containers":\[\{"id":"([0-9a-f]{64})"/;
 
 export function startAnalyze(scratch: Scratch, start: AnalyzeStart): RunningAnalyze {
-  const command = join(packageRoot(), 'dist', 'lib', 'cli', 'analyze.js');
+  const command = join(packageRoot(), 'dist', 'bin', 'analyze.cjs');
   const child: ChildProcess = scratch.own(
     spawn(process.execPath, [...(start.nodeArgs ?? []), command, '--format', 'ndjson', ...start.args], {
       stdio: [start.stdin ?? 'ignore', 'pipe', 'pipe'],

@@ -1,9 +1,5 @@
 #!/usr/bin/env node
 /** The bin `analyze`: the same as `leaktrail analyze`. */
-import './small-heap.js';
-import './early-signals.js';
+import { startBin } from './start-bin.js';
 
-const { main } = await import('./process-io.js');
-const { run } = await import('./run.js');
-
-await main(run, ['analyze']);
+startBin('analyze');

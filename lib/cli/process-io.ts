@@ -4,9 +4,8 @@
  */
 import { closeSync, fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { takeEarly } from './early-signals.js';
 import { createFileOutput } from './file-output.js';
-import type { Io } from './io.js';
+import type { Io, RequestSignal } from './io.js';
 import { createOutput } from './output.js';
 import { createSignals, type Signals } from './signals.js';
 
@@ -33,20 +32,20 @@ function processIo(signals: Signals): Io {
 /** Runs a command line and exits with its code once the output is out, whatever is still open. */
 export async function main(
   command: (argv: readonly string[], io: Io) => Promise<number>,
-  prefix: readonly string[] = [],
+  cameEarly: (signal: RequestSignal) => boolean,
 ): Promise<void> {
   const signals = createSignals({
     listen(signal, heard) {
       process.on(signal, heard);
       return () => process.off(signal, heard);
     },
-    cameEarly: takeEarly,
+    cameEarly,
     hasTerminal: TERMINALS.some(isOutput),
     isTerminalGone: () => goneTerminals().some(isOutput),
     after: (ms, listener) => void setTimeout(listener, ms).unref(),
   });
   const io = processIo(signals);
-  const code = await command([...prefix, ...process.argv.slice(2)], io);
+  const code = await command(process.argv.slice(2), io);
   await Promise.all([io.stdout.flushed(), io.stderr.flushed()]);
   leave(code, signals);
 }

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 /** The bin `reproduce`: the same as `leaktrail reproduce`. */
-import './small-heap.js';
-import { main } from './process-io.js';
-import { run } from './run.js';
+import { startBin } from './start-bin.js';
 
-await main(run, ['reproduce']);
+startBin('reproduce');

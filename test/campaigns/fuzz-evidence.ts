@@ -31,7 +31,7 @@ interface Run {
 
 function run(files: readonly string[]): Promise<Run> {
   const began = performance.now();
-  const args = ['--import', REPORT_RSS, 'dist/lib/cli/analyze.js', '--format', 'text', '--all', ...files];
+  const args = ['--import', REPORT_RSS, 'dist/bin/analyze.cjs', '--format', 'text', '--all', ...files];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   const collected = [1, 2, 3].map((fd) => {
     const chunks: Buffer[] = [];

@@ -13,8 +13,8 @@ import { ROOT } from '../root.js';
 import { fakeIo } from './fake-io.js';
 
 const root = fileURLToPath(ROOT);
-const ANALYZE = join(root, 'dist', 'lib', 'cli', 'analyze.js');
-const LEAKTRAIL = join(root, 'dist', 'lib', 'cli', 'leaktrail.js');
+const ANALYZE = join(root, 'dist', 'bin', 'analyze.cjs');
+const LEAKTRAIL = join(root, 'dist', 'bin', 'leaktrail.cjs');
 const STUCK = join(
   root,
   'test',

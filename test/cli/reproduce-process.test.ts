@@ -8,7 +8,7 @@ import { run } from '../../lib/cli/run.js';
 import { ROOT } from '../root.js';
 import { fakeIo } from './fake-io.js';
 
-const bin = (name: string) => join(fileURLToPath(ROOT), 'dist', 'lib', 'cli', `${name}.js`);
+const bin = (name: string) => join(fileURLToPath(ROOT), 'dist', 'bin', `${name}.cjs`);
 const REPRODUCE = bin('reproduce');
 if (!existsSync(REPRODUCE)) t.bailout(`${REPRODUCE} is missing: npm run build`);
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../root.js';
 
-export const ANALYZE = join(fileURLToPath(ROOT), 'dist', 'lib', 'cli', 'analyze.js');
+export const ANALYZE = join(fileURLToPath(ROOT), 'dist', 'bin', 'analyze.cjs');
 const DEADLINE_MS = 20_000;
 
 export interface Service {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Rival } from './rival.js';
 
 /** From the project's root. */
-const ANALYZE = 'dist/lib/cli/analyze.js';
+const ANALYZE = 'dist/bin/analyze.cjs';
 const SCAN_ONLY = fileURLToPath(new URL('../scan-only.js', import.meta.url));
 
 function ownVersion(): string {

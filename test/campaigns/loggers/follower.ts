@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import split2 from 'split2';
 import { packageRoot } from '../../../lib/package-root.js';
 
-const ANALYZE = join(packageRoot(), 'dist/lib/cli/analyze.js');
+const ANALYZE = join(packageRoot(), 'dist/bin/analyze.cjs');
 
 export interface Said {
   readonly [field: string]: unknown;
