@@ -35,6 +35,7 @@ export { createEnvelopeParser, type EnvelopeParser } from './envelope/parse.js';
 export type { Instant, LogRecord, Stamp } from './envelope/types.js';
 export { followFiles } from './ingest/follow/follow-files.js';
 export type {
+  FollowedName,
   FollowedPiece,
   FollowedSource,
   FollowOptions,

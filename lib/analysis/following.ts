@@ -6,6 +6,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { filter, map, merge, type Observable } from 'rxjs';
 import type {
+  FollowedName,
   FollowedPiece,
   FollowedSource,
   KnownFiles,
@@ -54,6 +55,8 @@ export interface Following {
   /** Names that could not be read up to now. */
   readonly unread: readonly InputProblem[];
   readonly silent: readonly { readonly source: string; readonly seconds: number }[];
+  /** How each name stands of which files are followed; null before all have been looked at once. */
+  readonly names: readonly FollowedName[] | null;
   /** How each source stands now. */
   standing(): Promise<readonly SourceStanding[]>;
 }
@@ -136,8 +139,12 @@ export function createFollowing(options: FollowingOptions): Following {
     silent.delete(name);
   }
 
-  function problem({ source, reason, lostBytes }: Extract<FollowedPiece, { kind: 'problem' }>): void {
+  function problem({ source, reason, lostBytes, over }: Extract<FollowedPiece, { kind: 'problem' }>): void {
     onNotice(`${source}: ${reason}`);
+    if (over === true) {
+      unread.delete(source);
+      return;
+    }
     if (lostBytes === 0) {
       if (unread.size < NAMES) unread.set(source, reason);
       return;
@@ -189,6 +196,10 @@ export function createFollowing(options: FollowingOptions): Following {
     },
     modified: (name) => modified.get(name) ?? null,
     isOld: (name) => oldNames.has(name),
+    get names() {
+      if (known === null) return [];
+      return known.save().asked.length === 0 ? null : known.names();
+    },
     get unread() {
       return [...unread].map(([source, reason]) => ({ source, reason }));
     },

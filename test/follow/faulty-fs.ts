@@ -9,12 +9,15 @@ export interface Faults {
   watch: string;
   /** Calls made so far, of each kind. */
   readonly calls: Map<string, number>;
+  /** Bytes read so far, by the path that a file was opened by. */
+  readonly bytes: Map<string, number>;
   readonly fs: FollowFs;
 }
 
 export function faulty(): Faults {
   const codes = new Map<string, string>();
   const calls = new Map<string, number>();
+  const bytes = new Map<string, number>();
   const check = (call: string, path: string): void => {
     calls.set(call, (calls.get(call) ?? 0) + 1);
     const code = codes.get(`${call} ${path}`);
@@ -23,6 +26,7 @@ export function faulty(): Faults {
   const faults: Faults = {
     codes,
     calls,
+    bytes,
     watch: 'silent',
     fs: {
       async status(path) {
@@ -44,7 +48,9 @@ export function faulty(): Faults {
         return {
           async read(...range) {
             check('read', path);
-            return file.read(...range);
+            const got = await file.read(...range);
+            bytes.set(path, (bytes.get(path) ?? 0) + got);
+            return got;
           },
           async status() {
             check('fstat', path);

@@ -93,6 +93,9 @@ t.test('where an unreadable copy may hold the rest of a log, that is said after 
   await first.look();
   const kept = first.consumer.save();
   await first.follower.close();
+  // Somebody has it open: its inode is given to no other file.
+  const held = files.openSync(at('log'), 'r');
+  t.teardown(() => files.closeSync(held));
   files.rmSync(at('log'));
   write('log.1', A, B);
   write('log', C);
@@ -143,6 +146,41 @@ t.test('a copy that was made without truncation is known when its log is gone', 
   write('log', D);
   const { look } = run(['log'], {}, kept);
   t.same(await look(), [D]);
+});
+
+t.test('a copy that is overwritten by hand with the next one is no loss', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  write('log', A);
+  const { consumer, look } = run(['log']);
+  await look();
+  files.renameSync(at('log'), at('log.1'));
+  write('log', C);
+  t.same(await look(), [C]);
+  for (const text of [B, D]) {
+    write('log', text);
+    // cp log log.1; : > log
+    files.writeFileSync(at('log.1'), files.readFileSync(at('log')));
+    files.truncateSync(at('log'));
+    write('log', `after ${text}`);
+    t.same(await look(), [text, `after ${text}`]);
+  }
+  t.same(consumer.problems, []);
+});
+
+t.test('a file that is a copy of the log but for one line is no copy', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  const lines = Array.from({ length: 100 }, (_, number) => `${number} ${A}`);
+  write('log', ...lines, D);
+  const { look } = run(['log']);
+  await look();
+  const other = lines.with(66, lines[66]?.replace('first', 'other') ?? '');
+  write('log.1', ...other);
+  write('log', B);
+  files.renameSync(at('log'), at('log.2'));
+  write('log', C);
+  const seen = await look();
+  t.ok(seen.includes(B) && seen.includes(C));
+  t.ok(seen.includes(other[66] ?? ''), 'it is read');
 });
 
 t.test('a later run lists a directory once for all logs that are where they were', async (t) => {

@@ -36,6 +36,10 @@ export interface LineConsumer {
   /** How often each line was seen. */
   readonly lines: Map<string, number>;
   readonly problems: Loss[];
+  /** What was told to be over. */
+  readonly over: string[];
+  /** The last that came. */
+  known(): KnownFiles | null;
   readonly sources: ReadonlyMap<string, Open>;
   take(piece: FollowedPiece): void;
   /** Plain data. */
@@ -48,6 +52,7 @@ export function createLineConsumer(kept: Kept | null = null, now = (): number =>
   const resumed = new Map(kept?.saved.map((saved) => [saved.key, saved]));
   const sources = new Map<string, Open>();
   const ended = new Set<string>();
+  const over: string[] = [];
   let known: KnownFiles | null = null;
 
   const count = (line: Buffer): void => {
@@ -78,9 +83,15 @@ export function createLineConsumer(kept: Kept | null = null, now = (): number =>
   return {
     lines,
     problems,
+    over,
+    known: () => known,
     sources,
     take(piece) {
       if (piece.kind === 'problem') {
+        if (piece.over === true) {
+          over.push(piece.source);
+          return;
+        }
         problems.push({ source: piece.source, reason: piece.reason, lostBytes: piece.lostBytes, at: now() });
         return;
       }

@@ -29,6 +29,7 @@ export async function runProgram(program: Program, fs: MemoryFs = createMemoryFs
       clock: { now: () => fs.now, after: () => () => {} },
       from: program.from,
       bufferBytes: 300,
+      unpackBytes: 300,
       maxOpen: program.maxOpen,
       saved: kept?.saved ?? [],
     }),

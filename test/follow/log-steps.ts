@@ -12,6 +12,8 @@ export type Step =
   | { readonly kind: 'reopen'; readonly log: number }
   /** `window`: lines that are written between the copy and the truncation. */
   | { readonly kind: 'copytruncate'; readonly log: number; readonly window: number }
+  /** By hand: `cp log log.1; : > log`, where the copy of before is overwritten in its file. */
+  | { readonly kind: 'overwrite'; readonly log: number }
   /** Without a truncation, as logrotate's `copy` makes it. */
   | { readonly kind: 'copy'; readonly log: number }
   | { readonly kind: 'truncate'; readonly log: number }
@@ -117,6 +119,7 @@ const common = [
 
 /** What happens on some nodes, some day. */
 const rare = [
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('overwrite' as const), log }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('gzip' as const), log, number, keep: fc.constant(true) }),

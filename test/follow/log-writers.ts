@@ -124,7 +124,9 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
   };
   const lineOf = (log: number, size: number): string => {
     ordinal += 1;
-    return `${String(ordinal).padStart(7, '0')} log${log} ${'x'.repeat(size)};`;
+    const id = String(ordinal).padStart(7, '0');
+    // The same 64 bytes at the same place of two texts with one banner would be what nothing can tell.
+    return `${id} log${log} ${id.repeat(Math.ceil(size / id.length)).slice(0, size)};`;
   };
   const drop = (writer: Writer): void => {
     writer.pending = null;
@@ -239,6 +241,19 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
           if (writer.inode === inode) writer.copied = true;
           write(step.log, step.window, 10);
         }
+        cut(writer, inode);
+        return;
+      }
+      case 'overwrite': {
+        const copy = fs.names.get(`${path}.1`);
+        if (inode === undefined || copy === undefined || copy === inode || copy === writer.inode) return;
+        // One that has nothing but the banner would seem to go on.
+        if (copy.data.length <= (program.banner ?? 0)) return;
+        harmed[step.log] = true;
+        end(copy);
+        texts.delete(copy);
+        fs.truncate(copy);
+        fs.append(copy, inode.data);
         cut(writer, inode);
         return;
       }

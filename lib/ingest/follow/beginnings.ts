@@ -2,15 +2,16 @@
  * Makes a text of what a file holds that nobody knew, or that goes on after it was over; and says where the reading of
  * it begins.
  */
-import { endOf, NEVER_READ } from './explained.js';
+import { NEVER_READ } from './explained.js';
 import type { OpenFile } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
-import { gzipTextAfter } from './gzip-text.js';
+import { gzipRest } from './gzip-text.js';
 import type { Member } from './members.js';
 import type { Plan } from './plan.js';
 import { lastLineStart } from './start-position.js';
-import { markOf, newTail, type Tail } from './tail.js';
+import { newTail, type Tail } from './tail.js';
+import { endOf } from './text-end.js';
 import { beforeOf, type Head } from './text-mark.js';
 import type { FollowOptions } from './types.js';
 import type { View } from './view.js';
@@ -62,7 +63,7 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
   };
 
   const revive = async (view: View, plan: Plan, tail: Tail, member: Member): Promise<Tail> => {
-    const packed = (await view.content(member))?.packed === true;
+    const packed = (await view.content(member))?.packed != null;
     let { before, offset } = tail;
     // Nothing was given out of a copy: its last line is read whole.
     if (tail.copyOf !== null && !packed) {
@@ -76,6 +77,7 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
       before,
       textAt: -1,
       zerosTo: -1,
+      unfinished: 0,
       key: following.newKey(),
       identity: member.status,
       stage: member.live ? 'live' : 'left',
@@ -100,14 +102,8 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
   /** With a descriptor of its own, because it is read from its start again. */
   const unpack = async (tail: Tail, member: Member): Promise<void> => {
     const file = await following.open(member.path);
-    const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal).catch(
-      async (error: unknown) => {
-        await file.close().catch(() => undefined);
-        throw error;
-      },
-    );
-    if (chunks === null) await file.close().catch(() => undefined);
-    else Object.assign(tail, { file, chunks, stage: 'left', seen: member.status, due: false });
+    const chunks = gzipRest(member.path, file, tail.offset, following.signal);
+    Object.assign(tail, { file, chunks, stage: 'left', seen: member.status, due: false });
   };
 
   const begin = async (
@@ -118,6 +114,7 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
     head: Head,
     packed: boolean,
   ): Promise<Tail | null> => {
+    const { status } = member;
     const file = await view.file(member);
     const start = await startOf(group, member, file, head, packed);
     const tail = newTail({
@@ -132,12 +129,8 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
       plan.passed.push(tail);
       return null;
     }
-    if (packed) {
-      await unpack(tail, member);
-      if (tail.chunks === null) return null;
-    } else {
-      tail.file = file;
-    }
+    if (packed) await unpack(tail, member);
+    else Object.assign(tail, { file, seen: status, hungry: status.size > start.offset });
     plan.begun.push({ tail, member });
     plan.hosted.set(member, tail);
     return tail;

@@ -39,7 +39,7 @@ export function createCommit(following: Following): Commit {
     if (shows !== null && shows.group !== group && shows.stage === 'left')
       Object.assign(shows, { stage: 'live', wasLive: true });
     if (shownBefore !== null && shownBefore !== group.shows && shownBefore.group !== group)
-      shownBefore.group.due = true;
+      following.due.add(shownBefore.group);
     for (const [tail, place] of plan.places) {
       if (place.kind === 'lost') lost.push({ tail, because: place.because, reason: place.reason });
       else if (place.kind === 'unknown')
@@ -110,18 +110,28 @@ export function createCommit(following: Following): Commit {
     if (file !== tail.file) {
       tail.file = file;
       view.keep(file);
+      // The look has just compared it.
       Object.assign(tail, {
         due: true,
-        hungry: true,
+        seen: status,
+        shown: null,
+        hungry: status.size > tail.offset,
         caughtUp: false,
         active: now,
         failed: false,
         textAt: -1,
         zerosTo: -1,
       });
+      following.wake(tail);
     }
     if (place.kind === 'gzip') {
-      Object.assign(tail, { chunks: place.chunks, seen: status, due: false, stage: 'left' });
+      Object.assign(tail, {
+        chunks: place.chunks,
+        seen: status,
+        due: false,
+        hungry: true,
+        stage: 'left',
+      });
       return;
     }
     const head = member === null ? null : (view.contents().get(member.path)?.head ?? null);
@@ -138,7 +148,8 @@ export function createCommit(following: Following): Commit {
       tail.wasLive = true;
     } else if (tail.stage === 'live') {
       // What comes after it waits for its rest.
-      Object.assign(tail, { stage: 'left', due: true, caughtUp: false, active: now });
+      Object.assign(tail, { stage: 'left', due: true, shown: null, caughtUp: false, active: now });
+      following.wake(tail);
     }
   };
 
@@ -152,6 +163,10 @@ export function createCommit(following: Following): Commit {
     if (!view.members.some(({ path }) => path === followed.real)) return;
     // `from` has been heeded: what it shows from now on is new.
     followed.atStart = null;
+    if (followed.trouble === null) return;
+    following.sayOver(followed.path);
+    for (const tail of followed.group.tails)
+      if (tail.trouble === followed.trouble.reason) tail.trouble = null;
     followed.trouble = null;
   };
 

@@ -44,7 +44,7 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
       return;
     }
     for (const tail of group.over.toSorted((a, b) => b.offset - a.offset)) {
-      if (content.packed) {
+      if (content.packed !== null) {
         if ((await explains(view, live, tail, null)) !== 'yes') continue;
         plan.there.add(tail);
         return;
@@ -56,7 +56,7 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
       plan.shows = live.status.size > tail.offset ? await revive(view, plan, tail, live) : tail;
       return;
     }
-    plan.shows = await begin(group, view, plan, live, content.head, content.packed);
+    plan.shows = await begin(group, view, plan, live, content.head, content.packed !== null);
   };
 
   /** A text of another log that is being read from the same file, under another name. */
@@ -75,8 +75,12 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
     for (const other of following.groups.values()) {
       if (other === group) continue;
       const tail = other.over.find((tail) => isFileOf(live.status, tail));
-      if (tail === undefined || live.status.size > tail.offset) continue;
-      if ((await holds(view, live, tail)) === 'whole') return tail;
+      if (tail === undefined) continue;
+      const isMore = live.status.size > tail.offset;
+      if ((isMore && other.shows !== tail) || (await holds(view, live, tail)) !== 'whole') continue;
+      // It goes on there, where it is known.
+      if (isMore) following.due.add(other);
+      return tail;
     }
     return null;
   };
@@ -120,7 +124,7 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
     // Of several that it goes on with, the one that was read furthest.
     const furthest = more.filter((tail) => !plan.revived.has(tail)).sort((a, b) => b.offset - a.offset)[0];
     if (furthest !== undefined) await revive(view, plan, furthest, member);
-    else if (!isKnown) await begin(group, view, plan, member, content.head, content.packed);
+    else if (!isKnown) await begin(group, view, plan, member, content.head, content.packed !== null);
   };
 
   /** Whether a member holds what another file holds, as far as it goes, or is the file of a text that was over. */
@@ -153,6 +157,13 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
     for (const tail of texts) {
       const original = await originalOf(view, plan, tail, member);
       if (original === null) continue;
+      // What a copy has grown by since is known of nothing.
+      if (
+        tail.copyOf !== null &&
+        original.kind === 'plain' &&
+        (await original.file.status()).size > tail.offset
+      )
+        continue;
       compared.add(tail);
       const known = await explains(view, member, tail, original);
       if (known === 'no') continue;

@@ -3,13 +3,14 @@
  * with it. Many programs begin with the same lines every time: a beginning that is alike says nothing by itself.
  */
 import type { OpenFile } from './follow-fs.js';
-import type { Content, TextEnd } from './group.js';
-import { gzipEnd } from './gzip-text.js';
+import type { Content } from './group.js';
 import type { Member } from './members.js';
+import type { PackedText } from './packed-texts.js';
 import type { Plan } from './plan.js';
+import { differs, isSameText, type Places, placesInPacked, placesInPlain } from './same-text.js';
 import { markOf, type Tail } from './tail.js';
+import { endOf, packedEnd, upTo } from './text-end.js';
 import {
-  beforeOf,
   compareHeads,
   equal,
   hasBefore,
@@ -17,9 +18,8 @@ import {
   isProof,
   isWhollyCompared,
   readRange,
-  writtenLength,
 } from './text-mark.js';
-import { holds, isFileOf, Moved, unlessUnreadable, type View } from './view.js';
+import { holds, isFileOf, isInterrupted, unlessUnreadable, type View } from './view.js';
 
 /** Offset of a text that was never unpacked. */
 export const NEVER_READ = Number.MAX_SAFE_INTEGER;
@@ -29,7 +29,7 @@ const SAME_TIME_MS = 1;
 /** The file in which a known text lies. */
 export type Original =
   | { readonly kind: 'plain'; readonly file: OpenFile }
-  | { readonly kind: 'packed'; readonly member: Member };
+  | { readonly kind: 'packed'; readonly member: Member; readonly text: PackedText };
 
 /** `unclear`: too short to say, or it cannot be known now. `more`: it goes on with the text. */
 export type Explained = 'yes' | 'unclear' | 'more' | 'no';
@@ -45,7 +45,7 @@ export async function originalOf(view: View, plan: Plan, tail: Tail, copy: Membe
   return unlessUnreadable(view, member, null, async () => {
     const content = await view.content(member);
     if (content === null || content.head === null) return null;
-    if (content.packed) return { kind: 'packed', member };
+    if (content.packed !== null) return { kind: 'packed', member, text: content.packed };
     if ((await holds(view, member, tail)) !== 'whole') return null;
     return { kind: 'plain', file: await view.file(member) };
   });
@@ -64,7 +64,7 @@ export function explains(
     const like = compareHeads(content.head, tail.head);
     if (like === 'other') return 'no';
     if (original !== null) return comparedWith(view, member, content, original);
-    if (content.packed && isFileOf(member.status, tail)) return 'yes';
+    if (content.packed !== null && isFileOf(member.status, tail)) return 'yes';
     if (tail.offset === NEVER_READ) return isNeverRead(member, content, tail) ? 'yes' : 'no';
     return comparedWithMark(view, member, content, tail, like);
   });
@@ -74,25 +74,11 @@ export function explains(
 export function isCopyOf(view: View, member: Member, original: Member): Promise<boolean> {
   return unlessUnreadable(view, member, false, async () => {
     const [content, known] = [await view.content(member), await view.content(original)];
-    if (content === null || content.head === null || known === null || known.packed) return false;
+    if (content === null || content.head === null || known === null || known.packed !== null) return false;
     if (known.head === null || compareHeads(known.head, content.head) === 'other') return false;
     const file = await view.file(original);
     return (await comparedWith(view, member, content, { kind: 'plain', file })) === 'yes';
   });
-}
-
-/** Where the text in a member ends. */
-export async function endOf(view: View, member: Member): Promise<TextEnd> {
-  const content = await view.content(member);
-  if (content?.end != null) return content.end;
-  const file = await view.file(member);
-  const length = content?.packed === true ? 0 : await writtenLength(file, member.status.size);
-  const end =
-    content?.packed === true
-      ? await gzipEnd(file, view.signal)
-      : { length, last: await beforeOf(file, length) };
-  if (content !== null) content.end = end;
-  return end;
 }
 
 /** A copy is never longer than its original, and ends as that does there. */
@@ -102,26 +88,39 @@ async function comparedWith(
   content: Content,
   original: Original,
 ): Promise<Explained> {
-  const { length, last } = await endOf(view, member);
   const { at = 0, bytes = new Uint8Array(0) } = content.head ?? {};
   try {
+    // Nearly all that only begin alike are told apart before anything is decompressed.
+    if (await differs(await placesOf(view, member, content), placesOfOriginal(original))) return 'no';
+    const { length, last } = await endOf(view, member);
     if (original.kind === 'plain') {
       const { file } = original;
       if ((await file.status()).size < length) return 'no';
       if (!equal(await readRange(file, at, bytes.length), bytes)) return 'no';
       if (!equal(await readRange(file, length - last.length, last.length), last)) return 'no';
+      if (content.packed === null && !(await isSameText(await view.file(member), file, length))) return 'no';
     } else {
-      const end = await endOf(view, original.member);
+      const end = await packedEnd(view, original.member, original.text);
       if (end.length < length) return 'no';
-      const there = end.length === length ? end : await upTo(view, original.member, length);
-      if (!equal(there.last, last)) return 'no';
+      if (!equal(await upTo(view, original.member, original.text, length), last)) return 'no';
     }
   } catch (error) {
-    if (error instanceof Moved) throw error;
+    if (isInterrupted(error)) throw error;
     view.unsure = true;
     return 'unclear';
   }
   return isProof({ at, bytes }) ? 'yes' : 'unclear';
+}
+
+async function placesOf(view: View, member: Member, { packed }: Content): Promise<Places> {
+  if (packed !== null) return placesInPacked(packed);
+  const file = await view.file(member);
+  return placesInPlain(file, (await endOf(view, member)).length);
+}
+
+function placesOfOriginal(original: Original): Places {
+  if (original.kind === 'packed') return placesInPacked(original.text);
+  return placesInPlain(original.file);
 }
 
 async function comparedWithMark(
@@ -136,7 +135,7 @@ async function comparedWithMark(
   // All of it is what is known of the beginning.
   if (like === 'same' && length <= (tail.head.at ?? 0) + headLength(tail.head)) return 'yes';
   if (length > offset) {
-    const reached = packed ? (await upTo(view, member, offset)).last : null;
+    const reached = packed === null ? null : await upTo(view, member, packed, offset);
     const isLike =
       reached === null
         ? await hasBefore(await view.file(member), markOf(tail))
@@ -158,10 +157,4 @@ async function comparedWithMark(
 function isNeverRead({ status }: Member, { head }: Content, tail: Tail): boolean {
   if (head === null || headLength(tail.head) !== head.bytes.length) return false;
   return tail.modified === null || Math.abs(tail.modified - status.modified) <= SAME_TIME_MS;
-}
-
-async function upTo(view: View, member: Member, length: number): Promise<TextEnd> {
-  const { end } = (await view.content(member)) ?? { end: null };
-  if (end?.length === length) return end;
-  return gzipEnd(await view.file(member), view.signal, length);
 }

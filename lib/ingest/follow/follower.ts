@@ -4,15 +4,17 @@
  * again by what the files hold; a sweep over all paths is the truth, a watch only makes it faster.
  */
 import { dirname, join } from 'node:path';
-import { type FileStatus, type FollowFs, nodeFollowFs } from './follow-fs.js';
-import { createFollowing, inWords, sayTrouble } from './following.js';
+import { inBatches } from './batches.js';
+import { type FollowFs, nodeFollowFs } from './follow-fs.js';
+import { createFollowing, sayTrouble, troubleOf } from './following.js';
 import { createGlobs, isGlob } from './globs.js';
 import type { Followed, Group } from './group.js';
-import { createLook, readOnWithoutLook } from './looking.js';
+import { ask, createLook, readOnWithoutLook, type Shown } from './looking.js';
 import { openFileLimit } from './open-file-limit.js';
 import { createPaths } from './paths.js';
 import { createReading } from './reading.js';
 import { restore } from './restore.js';
+import { standingOf } from './standing.js';
 import { createSurveyor } from './survey.js';
 import { createSweeping, LOOKS_PER_PIECE } from './sweeping.js';
 import { createTurns } from './turns.js';
@@ -37,6 +39,8 @@ export interface FileFollowOptions extends FollowOptions {
   readonly quietMs?: number;
   /** Bytes of the one buffer that all files are read with. Default 524,288. */
   readonly bufferBytes?: number;
+  /** Bytes of compressed copies that are decompressed to compare them, before others are read again. Default 4 MiB. */
+  readonly unpackBytes?: number;
   /** Files kept open; beyond it idle ones are closed. Default 4,096, or half of what the process may open. */
   readonly maxOpen?: number;
 }
@@ -74,10 +78,11 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     signal,
     now: () => clock.now(),
     maxOpen: options.maxOpen ?? openFileLimit(),
+    unpackBytes: options.unpackBytes ?? 4 * 1024 ** 2,
   });
   const { groups, queue, tails } = following;
   const surveyor = createSurveyor(following, { from, quietMs });
-  const turns = createTurns(tails, options.frontier);
+  const turns = createTurns(following, options.frontier);
   /** Paths that have to be looked at. */
   const due = new Set<Followed>();
   /** Logs that would not hold still. */
@@ -90,10 +95,14 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     const heard = paths.inDirectory(directory, name);
     const isWritten = !namesChanged && name !== null;
     for (const followed of heard ?? [])
-      if (!isWritten || due.has(followed) || !readOnWithoutLook(followed, clock.now())) due.add(followed);
-    for (const tail of tails)
-      if (tail.stage === 'left' && dirname(tail.group.live) === directory) tail.due = true;
-    for (const group of restless) if (dirname(group.live) === directory) group.due = true;
+      if (!isWritten || due.has(followed) || !readOnWithoutLook(following, followed)) due.add(followed);
+    for (const tail of following.left)
+      if (tail.stage !== 'left') following.left.delete(tail);
+      else if (dirname(tail.group.live) === directory) {
+        tail.due = true;
+        following.wake(tail);
+      }
+    for (const group of restless) if (dirname(group.live) === directory) following.due.add(group);
     if (namesChanged && heard === undefined) globs.matchSoon();
     wakeUp();
   });
@@ -102,7 +111,8 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     fs,
     clock,
     say: following.say,
-    found: (path, glob) => takeUp(path, false, glob),
+    sayOver: following.sayOver,
+    found: (found, glob) => takeUp(found, false, glob),
     cover: (directory) => watches.cover(directory),
     onDue: () => wakeUp(),
   });
@@ -121,28 +131,31 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       asked: complete ? [...names] : restored.asked,
       texts: following.knownTexts(),
     }),
+    names: () => [...globs.standing(), ...[...paths.byPath.values()].map(standingOf)],
   };
 
-  const takeUp = async (path: string, literal: boolean, by: string): Promise<void> => {
-    if (paths.byPath.has(path)) return;
-    // The kubelet compresses into `0.log.20261121-101112.tmp`, and renames that when it is whole.
-    if (path.endsWith('.tmp') && paths.byPath.has(path.slice(0, -4))) return;
+  const takeUp = async (found: readonly string[], literal: boolean, by: string): Promise<void> => {
+    const fresh = found.filter((path) => !paths.byPath.has(path));
     // Which log it belongs to is known by where it leads.
-    const real = await fs.realPath(path).catch(() => path);
-    due.add(paths.follow(path, real, { literal, covered: restored.covered.has(by) }));
+    const reals = await inBatches(fresh, (path) => fs.realPath(path).catch(() => path));
+    for (const [at, path] of fresh.entries()) {
+      // The kubelet compresses into `0.log.20261121-101112.tmp`, and renames that when it is whole.
+      if (path.endsWith('.tmp') && paths.byPath.has(path.slice(0, -4))) continue;
+      due.add(paths.follow(path, reals[at] as string, { literal, covered: restored.covered.has(by) }));
+    }
   };
 
   const start = async (): Promise<void> => {
     queue.push({ kind: 'known', source: knownFiles });
     for (const name of names) {
       if (isGlob(name) && (await fs.status(name).catch(() => null)) === null) globs.add(name);
-      else await takeUp(join(name), true, name);
+      else await takeUp([join(name)], true, name);
     }
     await globs.match();
-    for (const followed of [...paths.byPath.values()]) {
+    await inBatches([...paths.byPath.values()], async (followed) => {
       const status = await fs.status(followed.path).catch(() => null);
       if (status?.kind === 'file' && !followed.covered) followed.atStart = status.size;
-    }
+    });
     const isAsked = (name: string): boolean => paths.byPath.has(name) || globs.includes(name);
     restored.into(following, paths, isAsked);
     for (const followed of paths.byPath.values()) due.add(followed);
@@ -157,13 +170,12 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     try {
       if ((await surveyor.look(group)) === 'restless') restless.add(group);
     } catch (error) {
-      group.due = false;
-      const known = group.tails.some(({ trouble }) => trouble === inWords(error));
+      const known = group.tails.some(({ trouble }) => trouble === troubleOf(error).reason);
       for (const tail of group.tails) if (tail.file === null) tail.failed = true;
       for (const followed of group.paths) {
         if (followed.real !== group.live) continue;
-        if (known) followed.trouble = inWords(error);
-        else sayTrouble(following, followed, error);
+        if (known) followed.trouble = troubleOf(error);
+        else sayTrouble(following, followed, troubleOf(error));
       }
     }
   };
@@ -188,7 +200,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       const unwatched = watches.unwatched();
       for (const directory of unwatched)
         for (const followed of paths.inDirectory(directory, null) ?? []) due.add(followed);
-      for (const group of restless) group.due = true;
+      for (const group of restless) following.due.add(group);
       if (unwatched.length > 0 || restless.size > 0) wakeUp();
       schedulePoll();
     });
@@ -233,23 +245,23 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       due.delete(followed);
       some.push(followed);
     }
-    const shown = await Promise.allSettled(some.map(({ path }) => fs.status(path)));
+    const shown = await Promise.allSettled(some.map((followed) => ask(fs, followed)));
     for (const [at, followed] of some.entries()) {
-      if (await lookAt(followed, shown[at] as PromiseSettledResult<FileStatus>))
-        sweeping.found(followed.path);
+      if (lookAt(followed, shown[at] as PromiseSettledResult<Shown>)) sweeping.found(followed.path);
     }
     return some.length;
   };
 
   const surveySome = async (): Promise<number> => {
-    let surveys = 0;
+    const some: Group[] = [];
     surveyor.begin();
-    for (const group of groups.values()) {
-      if (!group.due || signal.aborted) continue;
-      if (surveys++ === LOOKS_PER_PIECE && complete) break;
-      await survey(group);
+    for (const group of following.due) {
+      if (some.length === LOOKS_PER_PIECE && complete) break;
+      following.due.delete(group);
+      if (groups.get(group.live) === group) some.push(group);
     }
-    return surveys;
+    for (const group of some) if (!signal.aborted) await survey(group);
+    return some.length;
   };
 
   const close = async (): Promise<void> => {
@@ -264,6 +276,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       tail.file = null;
     }
     tails.clear();
+    await following.packed.close();
   };
 
   const rested = (ms: number): Promise<void> | undefined => {

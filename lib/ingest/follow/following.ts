@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { reasonOf } from '../input-error.js';
 import { codeOf, type FileIdentity, type FollowFs, idOf, type OpenFile } from './follow-fs.js';
-import type { Followed, Group } from './group.js';
+import type { Followed, Group, Trouble } from './group.js';
+import { createPackedTexts, type PackedTexts } from './packed-texts.js';
 import { readyForRead, savedOf, sourceOf, type Tail } from './tail.js';
 import type { EndCause, FollowedPiece, KnownText } from './types.js';
 
@@ -16,15 +17,26 @@ export interface Following {
   /** By the real path of their live log. */
   readonly groups: Map<string, Group>;
   readonly tails: Set<Tail>;
+  /** Logs that have to be looked at as a whole. */
+  readonly due: Set<Group>;
+  /** Texts that wait for their turn, and maybe some that do no more: those that were given out, and the others. */
+  readonly ready: { readonly told: Set<Tail>; readonly untold: Set<Tail> };
+  /** Texts that no path shows any more, and maybe some that one does again. */
+  readonly left: Set<Tail>;
   /** By identity: whose text a file holds. */
   readonly hosts: Map<string, Tail>;
   readonly queue: FollowedPiece[];
+  readonly packed: PackedTexts;
   /** The group that is being looked at: its files stay open. */
   surveyed: Group | null;
   newKey(): string;
   open(path: string): Promise<OpenFile>;
   say(source: string, reason: string, lostBytes: number | null): void;
+  /** What was said of it is over. */
+  sayOver(source: string): void;
   add(tail: Tail): void;
+  /** It is to have its turn: it has bytes to be read, or has to be looked at. */
+  wake(tail: Tail): void;
   /** The text is in this file now. */
   identify(tail: Tail, identity: FileIdentity): void;
   /** Nothing more is to be read of it. */
@@ -40,11 +52,13 @@ export function createFollowing(options: {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly maxOpen: number;
+  readonly unpackBytes: number;
 }): Following {
   const { fs, signal, now } = options;
   const groups = new Map<string, Group>();
   const hosts = new Map<string, Tail>();
   const tails = new Set<Tail>();
+  const ready = { told: new Set<Tail>(), untold: new Set<Tail>() };
   const queue: FollowedPiece[] = [];
   const run = randomUUID().slice(0, 13);
   let keys = 0;
@@ -80,32 +94,46 @@ export function createFollowing(options: {
     };
   };
 
+  const openFile = async (path: string): Promise<OpenFile> => {
+    if (openFiles >= maxOpen) await makeRoom();
+    try {
+      return await openOnce(path);
+    } catch (error) {
+      if (codeOf(error) !== 'EMFILE') throw error;
+      maxOpen = Math.max(16, Math.floor(openFiles / 2));
+      await makeRoom();
+      return openOnce(path);
+    }
+  };
+
+  const packed = createPackedTexts({ open: openFile, signal, bytesAtOnce: options.unpackBytes });
   const following: Following = {
     fs,
     signal,
     now,
     groups,
     tails,
+    due: new Set(),
+    ready,
+    left: new Set(),
     hosts,
     queue,
+    packed,
     surveyed: null,
     newKey: () => `${run}-${(keys++).toString(36)}`,
-    async open(path) {
-      if (openFiles >= maxOpen) await makeRoom();
-      try {
-        return await openOnce(path);
-      } catch (error) {
-        if (codeOf(error) !== 'EMFILE') throw error;
-        maxOpen = Math.max(16, Math.floor(openFiles / 2));
-        await makeRoom();
-        return openOnce(path);
-      }
-    },
+    open: openFile,
     say: (source, reason, lostBytes) => queue.push({ kind: 'problem', source, reason, lostBytes }),
+    sayOver: (source) =>
+      queue.push({ kind: 'problem', source, reason: 'is read now', lostBytes: 0, over: true }),
     add(tail) {
       tails.add(tail);
       tail.group.tails.push(tail);
       hosts.set(idOf(tail.identity), tail);
+      following.wake(tail);
+    },
+    wake(tail) {
+      if (tail.stage === 'left') following.left.add(tail);
+      if (tail.stage !== 'over') ready[tail.source === null ? 'untold' : 'told'].add(tail);
     },
     identify(tail, identity) {
       const id = idOf(tail.identity);
@@ -127,6 +155,8 @@ export function createFollowing(options: {
         active: now(),
       });
       tails.delete(tail);
+      following.left.delete(tail);
+      for (const waiting of [ready.told, ready.untold]) waiting.delete(tail);
       group.tails.splice(group.tails.indexOf(tail), 1);
       group.over.push(tail);
       const id = idOf(tail.identity);
@@ -156,19 +186,22 @@ function knownText(tail: Tail, over: boolean): KnownText {
   return { ...savedOf(tail), position, over, ...(copyOf !== null && { copyOf }) };
 }
 
-export function inWords(error: unknown): string {
-  return `${reasonOf(error)}; it is tried again`;
+export function troubleOf(error: unknown, then = 'it is tried again'): Trouble {
+  if (typeof error === 'string') return { state: 'refused', reason: `${error}; ${then}` };
+  const state = STATES[codeOf(error)] ?? 'failing';
+  return { state, reason: `${reasonOf(error)}; ${then}` };
 }
 
+const STATES: Readonly<Record<string, Trouble['state']>> = {
+  EACCES: 'forbidden',
+  EPERM: 'forbidden',
+  ENOENT: 'waiting',
+  ENOTDIR: 'waiting',
+};
+
 /** Says once what keeps a path from being read. */
-export function sayTrouble(
-  following: Following,
-  followed: Followed,
-  error: unknown,
-  then = 'it is tried again',
-): void {
-  const reason = `${typeof error === 'string' ? error : reasonOf(error)}; ${then}`;
-  if (followed.trouble === reason) return;
-  followed.trouble = reason;
-  following.say(followed.path, reason, 0);
+export function sayTrouble(following: Following, followed: Followed, trouble: Trouble): void {
+  if (followed.trouble?.reason === trouble.reason) return;
+  followed.trouble = trouble;
+  following.say(followed.path, trouble.reason, 0);
 }

@@ -3,9 +3,11 @@
  * or renamed in a directory that is watched.
  */
 import { join } from 'node:path';
-import { reasonOf } from '../input-error.js';
 import type { FollowFs } from './follow-fs.js';
 import type { FollowClock } from './follower.js';
+import { troubleOf } from './following.js';
+import type { Trouble } from './group.js';
+import type { FollowedName } from './types.js';
 
 export interface Globs {
   add(glob: string): void;
@@ -18,6 +20,8 @@ export interface Globs {
   isDue(): boolean;
   /** Whether a path may be one that a glob matches. */
   includes(path: string): boolean;
+  /** Those that are in trouble themselves. */
+  standing(): FollowedName[];
   /** Directories below which they look. */
   bases(): string[];
   close(): void;
@@ -25,27 +29,29 @@ export interface Globs {
 
 const GLOB_MAGIC = /[*?[{]|[!@+]\(/;
 const PAUSE_MS = 100;
+const UNMATCHED: Trouble = { state: 'waiting', reason: 'no file matches; it is tried again' };
 
 export function createGlobs(options: {
   readonly fs: FollowFs;
   readonly clock: FollowClock;
   readonly say: (source: string, reason: string, lostBytes: number | null) => void;
-  readonly found: (path: string, glob: string) => Promise<void>;
+  readonly sayOver: (source: string) => void;
+  readonly found: (paths: readonly string[], glob: string) => Promise<void>;
   readonly cover: (directory: string) => void;
   /** It is time to match. */
   readonly onDue: () => void;
 }): Globs {
-  const { clock, cover, found, fs, say } = options;
+  const { clock, cover, found, fs, say, sayOver } = options;
   const globs: string[] = [];
-  const troubles = new Map<string, string>();
+  const troubles = new Map<string, Trouble>();
   let isFirst = true;
   let isDue = false;
   let lastMatch = clock.now();
   let callOff: (() => void) | null = null;
 
-  const tell = (glob: string, reason: string): void => {
-    if (troubles.get(glob) !== reason) say(glob, reason, 0);
-    troubles.set(glob, reason);
+  const tell = (glob: string, trouble: Trouble): void => {
+    if (troubles.get(glob)?.reason !== trouble.reason) say(glob, trouble.reason, 0);
+    troubles.set(glob, trouble);
   };
 
   const bases = (): string[] => globs.map((glob) => join(baseOf(glob)));
@@ -60,11 +66,15 @@ export function createGlobs(options: {
       for (const glob of globs) {
         try {
           const matched = await fs.match(glob);
-          for (const path of byShortness(matched)) await found(join(path), glob);
-          if (matched.length > 0 || !isFirst) troubles.delete(glob);
-          else tell(glob, 'no file matches; it is tried again');
+          await found(
+            byShortness(matched).map((path) => join(path)),
+            glob,
+          );
+          const isOver = matched.length > 0 || troubles.get(glob)?.state !== 'waiting';
+          if (isOver && troubles.delete(glob)) sayOver(glob);
+          if (isFirst && matched.length === 0) tell(glob, UNMATCHED);
         } catch (error) {
-          tell(glob, `${reasonOf(error)}; it is tried again`);
+          tell(glob, troubleOf(error));
         }
       }
       isFirst = false;
@@ -82,6 +92,8 @@ export function createGlobs(options: {
       });
     },
     isDue: () => isDue,
+    standing: () =>
+      [...troubles].map(([name, { reason, state }]) => ({ name, state, reason, unfinishedBytes: 0 })),
     includes: (path) => globs.some((glob) => path.startsWith(baseOf(glob).replace(/^\.\/|^\.$/, ''))),
     close: () => callOff?.(),
   };

@@ -3,8 +3,10 @@
  * them are looked at together.
  */
 import type { FileStatus } from './follow-fs.js';
+import type { PackedText } from './packed-texts.js';
 import type { Tail } from './tail.js';
-import type { Head } from './text-mark.js';
+import type { Head, TextEnd } from './text-mark.js';
+import type { Standstill } from './types.js';
 
 export interface Group {
   /** Real path of the live log. */
@@ -20,8 +22,8 @@ export interface Group {
   shows: Tail | null;
   /** Nothing is known of it from before: what is found at the first look falls under `from`. */
   first: boolean;
-  /** Has to be looked at as a whole. */
-  due: boolean;
+  /** How many compressed files had been decompressed when a look was put off until more are; null where none was. */
+  putOff: number | null;
   /** What the members were found to begin with, by path: read again only where they changed. */
   contents: Map<string, Content>;
   /** By identity: copies that are too short to say what they are, and since when; somebody may be writing to them. */
@@ -39,18 +41,18 @@ export interface Content {
   readonly status: FileStatus;
   /** Null: no text yet, or no sound gzip. */
   readonly head: Head | null;
-  readonly packed: boolean;
+  /** What is known of the text in a compressed file; null for a plain one. */
+  readonly packed: PackedText | null;
   /** Why it is not followed; null for a text. */
   readonly refused: string | null;
-  /** Where the text in it ends; null before that was asked for. */
+  /** Where the text in a plain file ends; null before that was asked for. */
   end: TextEnd | null;
 }
 
-export interface TextEnd {
-  /** Bytes of the text: of a compressed one as far as it can be decompressed. */
-  readonly length: number;
-  /** Up to 64 bytes before that. */
-  readonly last: Uint8Array;
+/** What keeps a path from being read. */
+export interface Trouble {
+  readonly state: Standstill;
+  readonly reason: string;
 }
 
 /** A path that is followed. */
@@ -70,7 +72,7 @@ export interface Followed {
   /** Since when there has been nothing, ms since the epoch. */
   absentSince: number | null;
   /** What was said about it last, so that it is said once. */
-  trouble: string | null;
+  trouble: Trouble | null;
 }
 
 export function newGroup(live: string, name: string): Group {
@@ -82,7 +84,7 @@ export function newGroup(live: string, name: string): Group {
     over: [],
     shows: null,
     first: false,
-    due: false,
+    putOff: null,
     contents: new Map(),
     blanks: new Map(),
     isListed: true,

@@ -4,6 +4,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { groupRotated } from '../rotation.js';
+import { inBatches } from './batches.js';
 import { codeOf, type FileStatus, type FollowFs, idOf } from './follow-fs.js';
 
 export interface Member {
@@ -56,9 +57,12 @@ export async function membersOf(fs: FollowFs, live: string, names: readonly stri
   const self = { name: live, modified: Number.POSITIVE_INFINITY };
   const named = near.map((name) => ({ name: join(directory, name), modified: 0 }));
   const found: { readonly name: string; readonly modified: number; readonly status: FileStatus }[] = [];
-  for (const { name } of near.length === 0 ? [] : membersAmong(self, named)) {
-    const status = await fs.status(name).catch(nullIfGone);
-    if (status?.kind === 'file') found.push({ name, modified: status.modified, status });
+  const copies = near.length === 0 ? [] : membersAmong(self, named);
+  const statuses = await inBatches(copies, ({ name }) => fs.status(name).then(asFound, asFailed));
+  for (const [at, { name }] of copies.entries()) {
+    const { status, error } = statuses[at] as Asked;
+    if (status === null) nullIfGone(error);
+    else if (status.kind === 'file') found.push({ name, modified: status.modified, status });
   }
   // Where both a plain copy and a compressed one have a number, each may hold what the other does not.
   const members: Member[] =
@@ -73,6 +77,14 @@ export async function membersOf(fs: FollowFs, live: string, names: readonly stri
   const newest = new Map(members.map((member) => [idOf(member.status), member]));
   return members.filter((member) => newest.get(idOf(member.status)) === member);
 }
+
+interface Asked {
+  readonly status: FileStatus | null;
+  readonly error: unknown;
+}
+
+const asFound = (status: FileStatus): Asked => ({ status, error: null });
+const asFailed = (error: unknown): Asked => ({ status: null, error });
 
 const GONE = new Set(['ENOENT', 'ENOTDIR']);
 

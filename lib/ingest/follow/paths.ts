@@ -25,7 +25,7 @@ export interface Paths {
 /** What the name of a rotated copy has somewhere: a number of its own, a date, or that it is packed. */
 const NUMBERED = /\.\d{1,4}(?:\.log)?$|\.gz$|\d{4}-?\d\d-?\d\d|-1\d{9}/i;
 
-export function createPaths({ groups }: Following, onDirectory: (directory: string) => void): Paths {
+export function createPaths({ due, groups }: Following, onDirectory: (directory: string) => void): Paths {
   const byPath = new Map<string, Followed>();
   /** How many followed paths lead to a real path. */
   const reals = new Map<string, number>();
@@ -83,6 +83,7 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
   };
 
   const liveOf = (real: string): string => {
+    if (!NUMBERED.test(real)) return real;
     const near: string[] = [];
     for (let end = dirname(real).length + 1; end <= real.length; end++)
       for (const other of byStem.get(real.slice(0, end)) ?? []) if (other !== real) near.push(other);
@@ -120,7 +121,7 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
       group.tails.unshift(...alone.tails);
       group.over.unshift(...alone.over);
       group.first ||= alone.first;
-      group.due = true;
+      due.add(group);
       groups.delete(alone.live);
     }
   };
@@ -164,7 +165,7 @@ export function createPaths({ groups }: Following, onDirectory: (directory: stri
       leadNoMore(followed.real);
       group.paths.delete(followed);
       // Its texts are shown by no path any more, perhaps.
-      if (group.tails.length > 0 || group.over.length > 0 || group.paths.size > 0) group.due = true;
+      if (group.tails.length > 0 || group.over.length > 0 || group.paths.size > 0) due.add(group);
       else groups.delete(group.live);
       if (followed.real !== followed.path) indexNoMore(followed, followed.real);
       followed.real = real;

@@ -4,7 +4,7 @@
  */
 import { InputError } from '../input-error.js';
 import { codeOf } from './follow-fs.js';
-import { type Following, inWords } from './following.js';
+import { type Following, troubleOf } from './following.js';
 import { linesBefore } from './start-position.js';
 import { examine, readOn, type Tail } from './tail.js';
 import type { FollowedPiece } from './types.js';
@@ -21,7 +21,7 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
   const step = async (tail: Tail): Promise<FollowedPiece | null> => {
     if (tail.file === null && tail.chunks === null && !(await reopen(tail))) {
       rest(tail);
-      tail.group.due = true;
+      following.due.add(tail.group);
       return null;
     }
     const { file } = tail;
@@ -48,6 +48,7 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
         tail.hungry = read.more;
         tail.caughtUp ||= !read.more;
         tail.active = following.now();
+        if (tail.trouble !== null) following.sayOver(tail.name);
         tail.trouble = null;
         tail.disputed = false;
         return { kind: 'bytes', source: tail.source, chunk: read.chunk, more: read.more };
@@ -69,7 +70,10 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
   const hasOlder = (tail: Tail): boolean => {
     const { tails } = tail.group;
     const older = tails.slice(0, tails.indexOf(tail)).filter(({ failed }) => !failed);
-    for (const one of older) Object.assign(one, { due: true, caughtUp: false });
+    for (const one of older) {
+      Object.assign(one, { due: true, caughtUp: false });
+      following.wake(one);
+    }
     return older.length > 0;
   };
 
@@ -95,7 +99,7 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
     rest(tail);
     // Found in the same file again: whatever that is, it is not looked at again before the next sweep.
     if (tail.disputed) tail.failed = true;
-    else tail.group.due = true;
+    else following.due.add(tail.group);
     tail.disputed = !tail.disputed;
     return null;
   };
@@ -117,8 +121,8 @@ export function createReading(following: Following, buffer: Uint8Array): Reading
           await following.end(tail, tail.because);
           return null;
         }
-        const reason = inWords(error);
-        const isSaid = [...tail.group.paths].some(({ trouble }) => trouble === reason);
+        const reason = troubleOf(error).reason;
+        const isSaid = [...tail.group.paths].some(({ trouble }) => trouble?.reason === reason);
         if (tail.trouble !== reason && !isSaid) following.say(tail.name, reason, 0);
         tail.trouble = reason;
         tail.failed = true;

@@ -32,7 +32,7 @@ export function restore(saved: readonly SavedSource[]): Restored {
           covered: true,
         });
         const tail = tailOf(text, following, paths.groupOf(text.target ?? group.live, text.name));
-        tail.group.due = true;
+        following.due.add(tail.group);
         if ('over' in text && text.over)
           tail.group.over.push(Object.assign(tail, { stage: 'over', due: false }));
         else following.add(tail);

@@ -4,15 +4,16 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { explains, isCopyOf, originalOf } from './explained.js';
-import { codeOf, type FileStatus } from './follow-fs.js';
+import { codeOf, type FileStatus, idOf } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
-import { gzipTextAfter } from './gzip-text.js';
+import { gzipRest } from './gzip-text.js';
 import type { Member } from './members.js';
 import type { FilePlace, GzipPlace, Place, Plan } from './plan.js';
-import { markOf, type Tail } from './tail.js';
-import { compareHeads, hasBefore, headLength, headOf, isWholeHead } from './text-mark.js';
-import { holds, isFileOf, isSameFile, Moved, type View } from './view.js';
+import { isFinished, markOf, type Tail } from './tail.js';
+import { packedEnd, upTo } from './text-end.js';
+import { compareHeads, equal, hasBefore, headLength, headOf, isWholeHead } from './text-mark.js';
+import { holds, isFileOf, isSameFile, Moved, unlessUnreadable, type View } from './view.js';
 
 const LOST_ROTATED = 'was rotated away and removed while nobody read it; what was not read of it is lost';
 /** Of copies that lie beside a log, and that are not decompressed here. */
@@ -77,11 +78,14 @@ export function createSearch(following: Following, quietMs: number): Search {
 
   /** The live log shows a file that no text was in: one that was written anew, or whose copy was found first. */
   const placeLive = async (group: Group, view: View, plan: Plan, live: Member): Promise<void> => {
+    // A second name of a file in which another log's text is being read.
+    const reader = following.hosts.get(idOf(live.status));
+    const isOfOther = reader !== undefined && reader.group !== group && isFileOf(live.status, reader);
     for (const tail of group.tails.toReversed()) {
       const place = plan.places.get(tail);
       if (place?.kind === 'stays') continue;
       // Programs that begin with the same lines every time are not one text.
-      if (!isFileOf(live.status, tail) && !isWholeHead(tail.head)) continue;
+      if (!isFileOf(live.status, tail) && (isOfOther || !isWholeHead(tail.head))) continue;
       if (place?.kind === 'file') {
         if (place.status.size > live.status.size) continue;
         // Its own file is still there, under another name.
@@ -97,6 +101,12 @@ export function createSearch(following: Following, quietMs: number): Search {
 
   /** Where a text is that its file does not hold any more. */
   const findElsewhere = async (group: Group, view: View, plan: Plan, tail: Tail): Promise<Place> => {
+    // Its file is there, and cannot be read: that may change at any time, and a copy may hold less.
+    const own = view.members.find(({ path, status }) => group.unreadable.has(path) && isFileOf(status, tail));
+    if (own !== undefined) {
+      plan.hosted.set(own, tail);
+      return { kind: 'unknown' };
+    }
     const free = view.members.filter((member) => !member.live && !plan.hosted.has(member)).reverse();
     let cut: FilePlace | null = null;
     let short: Member | null = null;
@@ -116,12 +126,7 @@ export function createSearch(following: Following, quietMs: number): Search {
     if (cut !== null) return hosted(plan, tail, cut);
     const moved = await findMoved(group, view, tail);
     if (moved !== null) return moved;
-    // Its file is there, and cannot be read: that may change at any time.
-    const own = view.members.find(({ path, status }) => group.unreadable.has(path) && isFileOf(status, tail));
-    if (
-      own !== undefined ||
-      (view.unsure && following.now() - (tail.missingSince ?? following.now()) < quietMs)
-    )
+    if (view.unsure && following.now() - (tail.missingSince ?? following.now()) < quietMs)
       return { kind: 'unknown' };
     const isThere = view.members.some(({ status }) => isFileOf(status, tail));
     // It was cut where it stood. Of one that was removed, what begins like it need not be a copy.
@@ -130,7 +135,7 @@ export function createSearch(following: Following, quietMs: number): Search {
       return { kind: 'lost', because: 'truncated', reason: LOST_SHORT };
     }
     return isThere
-      ? { kind: 'lost', because: 'truncated', reason: LOST_TRUNCATED }
+      ? { kind: 'lost', because: 'truncated', reason: wasReadToEnd(tail) ? null : LOST_TRUNCATED }
       : { kind: 'lost', because: 'removed', reason: tail.finished ? null : await whereItMayBe(group, view) };
   };
 
@@ -184,13 +189,22 @@ export function createSearch(following: Following, quietMs: number): Search {
   ): Promise<FilePlace | GzipPlace | 'short' | null> => {
     const content = await view.content(member);
     if (content === null || content.head === null) return null;
-    if (!content.packed) {
+    const { packed } = content;
+    if (packed === null) {
       const found = await holds(view, member, tail);
       if (found === 'short' || found === 'no') return found === 'short' ? found : null;
       const file = await view.file(member);
       return { kind: 'file', file, status: member.status, member, isCut: found === 'cut' };
     }
-    if (compareHeads(content.head, tail.head) === 'other') return null;
+    const { before, offset } = tail;
+    const like = compareHeads(content.head, tail.head);
+    if (like === 'other' || (like === 'unclear' && before.length === 0)) return null;
+    const isThere = await unlessUnreadable(view, member, false, async () => {
+      if ((await packedEnd(view, member, packed)).length < offset) return false;
+      const reached = await upTo(view, member, packed, offset);
+      return equal(reached.subarray(reached.length - before.length), before);
+    });
+    if (!isThere) return null;
     // It has a descriptor of its own, because it is read from its start again.
     const file = await following.open(member.path).catch((error: unknown) => {
       if (codeOf(error) === 'ENOENT') throw new Moved();
@@ -198,15 +212,8 @@ export function createSearch(following: Following, quietMs: number): Search {
       return null;
     });
     if (file === null) return null;
-    const chunks = await gzipTextAfter(member.path, file, markOf(tail), following.signal).catch(
-      (error: unknown) => {
-        view.isUnreadable(member, error);
-        return null;
-      },
-    );
-    if (chunks !== null && isSameFile(await file.status(), member.status))
-      return { kind: 'gzip', file, member, chunks };
-    await chunks?.return(undefined).catch(() => undefined);
+    if (isSameFile(await file.status(), member.status))
+      return { kind: 'gzip', file, member, chunks: gzipRest(member.path, file, offset, following.signal) };
     await file.close().catch(() => undefined);
     return null;
   };
@@ -241,6 +248,11 @@ export function createSearch(following: Following, quietMs: number): Search {
         if (!plan.places.has(tail)) plan.places.set(tail, await findElsewhere(group, view, plan, tail));
     },
   };
+}
+
+/** A rotated copy, which may be overwritten with the next one. */
+function wasReadToEnd(tail: Tail): boolean {
+  return tail.finished || (tail.caughtUp && isFinished(tail, tail.offset));
 }
 
 function hosted(plan: Plan, tail: Tail, place: FilePlace | GzipPlace): Place {

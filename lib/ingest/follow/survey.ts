@@ -15,7 +15,7 @@ import { createSearch } from './search.js';
 import { markOf } from './tail.js';
 import { compareHeads, hasBefore, headOf } from './text-mark.js';
 import type { FollowOptions } from './types.js';
-import { isSameFile, isSameState, Moved, openView, type View } from './view.js';
+import { isSameFile, isSameState, Moved, openView, Postponed, type View } from './view.js';
 
 /** Looks at a directory in which a rotator is at work. Beyond, it is looked at again later. */
 const ATTEMPTS = 10;
@@ -23,8 +23,8 @@ const ATTEMPTS = 10;
 export interface Surveyor {
   /** Before logs are looked at, some time after the last ones. */
   begin(): void;
-  /** `restless`: it would not hold still; it has to be looked at again. Throws what keeps the live log from being read. */
-  look(group: Group): Promise<'settled' | 'restless'>;
+  /** `restless`: it would not hold still; it has to be looked at again, and `postponed` at once. Throws what keeps the live log from being read. */
+  look(group: Group): Promise<'settled' | 'restless' | 'postponed'>;
 }
 
 export function createSurveyor(
@@ -84,10 +84,15 @@ export function createSurveyor(
     );
 
   return {
-    begin: listings.forget,
+    begin() {
+      listings.forget();
+      following.packed.allow();
+    },
     async look(group) {
-      group.due = false;
+      following.due.delete(group);
       following.surveyed = group;
+      const unpacked = following.packed.ordinal();
+      following.packed.begin(group.putOff);
       try {
         for (let attempt = 0; attempt < ATTEMPTS && !following.signal.aborted; attempt++) {
           const listing = await listings[attempt === 0 ? 'recent' : 'fresh'](dirname(group.live));
@@ -102,9 +107,15 @@ export function createSurveyor(
               const decided = plan;
               plan = null;
               await commit(group, view, decided);
+              group.putOff = null;
               return 'settled';
             }
           } catch (error) {
+            if (error instanceof Postponed) {
+              group.putOff ??= unpacked;
+              following.due.add(group);
+              return 'postponed';
+            }
             if (!(error instanceof Moved) && codeOf(error) !== 'ENOENT') throw error;
           } finally {
             if (plan !== null) await discard(plan);

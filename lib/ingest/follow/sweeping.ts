@@ -5,10 +5,11 @@
 import { dirname } from 'node:path';
 import { FORGET_MS } from './commit.js';
 import type { FileStatus } from './follow-fs.js';
-import type { Following } from './following.js';
+import { type Following, sayTrouble } from './following.js';
 import type { Globs } from './globs.js';
 import type { Followed, Group } from './group.js';
 import type { Paths } from './paths.js';
+import { deletion } from './standing.js';
 import { readyForRead } from './tail.js';
 import { isFileOf, isSameState } from './view.js';
 import type { Watches } from './watches.js';
@@ -77,7 +78,7 @@ export function createSweeping(
       if (path === group.live) return;
       const look = (status: FileStatus | null): void => {
         // One that is gone may have been compressed.
-        if (status === null || isNews(status)) group.due = true;
+        if (status === null || isNews(status)) following.due.add(group);
       };
       copies.set(path, { path, followed: null, look });
     };
@@ -85,7 +86,7 @@ export function createSweeping(
       if (tail.path !== null && now - tail.active < COPY_MS)
         compare(tail.path, (status) => !isFileOf(status, tail) || status.size > tail.offset);
     for (const [path, { packed, refused, status: seen }] of group.contents)
-      if (packed || refused !== null || now - seen.modified >= COPY_MS) copies.delete(path);
+      if (packed !== null || refused !== null || now - seen.modified >= COPY_MS) copies.delete(path);
       else compare(path, (status) => !isSameState(seen, status));
     return [...copies.values()];
   };
@@ -100,9 +101,13 @@ export function createSweeping(
     const gone: Followed[] = [];
     for (const followed of paths.byPath.values()) {
       const { absentSince, group, literal } = followed;
+      // Rotators leave a gap: it is told when nothing came to fill that. Those that a glob found come and go.
+      const deleted = deletion(followed);
+      if (literal && deleted !== null && now - (absentSince ?? now) >= quietMs)
+        sayTrouble(following, followed, deleted);
       if (absentSince === null || now - absentSince < quietMs || group.tails.length > 0) continue;
       // Its copies may still be there; what is known of them is kept until they are gone.
-      if (group.over.length > 0) group.due = true;
+      if (group.over.length > 0) following.due.add(group);
       if (!literal) gone.push(followed);
     }
     gone.sort((a, b) => (b.absentSince ?? 0) - (a.absentSince ?? 0));
@@ -127,14 +132,16 @@ export function createSweeping(
       unswept = [...paths.byPath.values()].map(comparePath);
       for (const group of groups.values()) unswept.push(...compareCopies(group));
       for (const tail of tails) {
-        if (tail.failed || tail.stage === 'left') tail.due = true;
-        if (tail.failed && tail.chunks === null) tail.group.due = true;
-        tail.failed = false;
+        if (!tail.failed && tail.stage !== 'left') continue;
+        if (tail.failed && tail.chunks === null) following.due.add(tail.group);
+        Object.assign(tail, { due: true, failed: false });
+        following.wake(tail);
       }
-      for (const group of restless) group.due = true;
-      for (const group of groups.values()) if (group.unreadable.size > 0 || !group.isListed) group.due = true;
-      for (const group of groups.values())
-        for (const since of group.blanks.values()) if (following.now() - since < quietMs) group.due = true;
+      for (const group of restless) following.due.add(group);
+      for (const group of groups.values()) {
+        const isBlank = [...group.blanks.values()].some((since) => following.now() - since < quietMs);
+        if (group.unreadable.size > 0 || !group.isListed || isBlank) following.due.add(group);
+      }
       globs.due();
     },
     isUnderWay: () => isUnderWay,
@@ -155,6 +162,7 @@ export function createSweeping(
       isUnderWay = false;
       const now = following.now();
       await giveUpTails(now);
+      await following.packed.rest();
       giveUpPaths(now);
       giveUpGroups(now);
       watches.keep(new Set([...paths.directories(), ...globs.bases()]));

@@ -59,6 +59,8 @@ export interface Tail {
   /** Of the next byte to read. */
   offset: number;
   before: Uint8Array;
+  /** Bytes read behind the last newline. */
+  unfinished: number;
   /** Lines before the first byte read; null where they still have to be counted. */
   startLine: number | null;
   file: OpenFile | null;
@@ -115,6 +117,7 @@ export function newTail(given: Given): Tail {
     shown: null,
     textAt: -1,
     zerosTo: -1,
+    unfinished: 0,
     startLine: null,
     file: null,
     chunks: null,
@@ -183,14 +186,15 @@ export function sourceOf(tail: Tail): FollowedSource {
   };
 }
 
-/** `offset`: up to where all of it was taken in. */
-function isFinished(tail: Tail, offset: number): boolean {
+/** Its writer has gone on to the next file, and all of it was read. `offset`: up to where all of it was taken in. */
+export function isFinished(tail: Tail, offset: number): boolean {
   if (tail.stage !== 'left' || offset < tail.offset || offset < tail.seen.size) return false;
   if (tail.finished) return true;
   const { tails } = tail.group;
   return tails.slice(tails.indexOf(tail) + 1).some((later) => later.offset > (later.head.at ?? 0));
 }
 
+const NEWLINE = 10;
 /** So long after a look at its first bytes nothing can have been truncated and written beyond its old end again, ms. */
 const SETTLED_MS = 1000;
 
@@ -264,6 +268,8 @@ function advance(tail: Tail, chunk: Uint8Array): void {
   tail.head = extended(tail.head, chunk, tail.offset);
   tail.before = nextBefore(tail.before, chunk);
   tail.offset += chunk.length;
+  const newline = chunk.lastIndexOf(NEWLINE);
+  tail.unfinished = newline < 0 ? tail.unfinished + chunk.length : chunk.length - newline - 1;
 }
 
 export function markOf({ head, offset, before }: Tail): TextMark {

@@ -24,6 +24,14 @@ export interface Head {
   readonly bytes: Uint8Array;
 }
 
+/** Where a text ends, without zeros behind it. */
+export interface TextEnd {
+  /** Its bytes. */
+  readonly length: number;
+  /** Up to 64 of them before the end. */
+  readonly last: Uint8Array;
+}
+
 /** A place in a text, with what tells the text from others. */
 export interface TextMark {
   readonly head: Head | Fingerprint;
@@ -106,11 +114,16 @@ export async function headOf(file: OpenFile, known: Head | Fingerprint | null = 
     const bytes = await readRange(file, at, HEAD_BYTES);
     if (first === 0 && bytes.length > 0 && bytes[0] !== 0) return { at, bytes: written(bytes) };
   }
-  return firstText(file);
+  return firstText(file, await firstBytes(file));
 }
 
-async function firstText(file: OpenFile): Promise<Head | null> {
-  const bytes = await readRange(file, 0, HEAD_BYTES);
+/** As many bytes of a file as a head has. */
+export function firstBytes(file: OpenFile): Promise<Buffer> {
+  return readRange(file, 0, HEAD_BYTES);
+}
+
+/** `bytes`: the first ones of the file. */
+export async function firstText(file: OpenFile, bytes: Buffer): Promise<Head | null> {
   const text = zerosAtStart(bytes);
   if (text === 0 && bytes.length > 0) return { at: 0, bytes: written(bytes) };
   const at = text < bytes.length ? text : await textBehind(file, bytes.length);

@@ -2,6 +2,7 @@
  * Chooses what is read next: the text whose events are furthest behind. Because a flooded log may never get ahead,
  * each one that waits comes to its turn after a bounded number of others.
  */
+import type { Following } from './following.js';
 import { readyForRead, type Tail } from './tail.js';
 import type { FollowedSource } from './types.js';
 
@@ -13,20 +14,32 @@ export interface Turns {
 }
 
 export function createTurns(
-  tails: ReadonlySet<Tail>,
+  { ready: { told, untold } }: Pick<Following, 'ready'>,
   frontier: ((source: FollowedSource) => number | null) | undefined,
 ): Turns {
   let turn = 0;
+
+  /** All are told of before anything is read. */
+  const nextUntold = (): Tail | null => {
+    for (const tail of untold) {
+      if (tail.source === null && readyForRead(tail)) return tail;
+      untold.delete(tail);
+      if (tail.source !== null) told.add(tail);
+    }
+    return null;
+  };
+
   return {
     next() {
+      const first = nextUntold();
+      if (first !== null) return first;
       const fair = turn % LONGEST_WAIT_EVERY === 0;
       let chosen: Tail | null = null;
       let behind = Number.POSITIVE_INFINITY;
-      for (const tail of tails) {
-        if (!readyForRead(tail)) continue;
-        // All are told of before anything is read.
-        if (tail.source === null) return tail;
-        if (waitsForOlder(tail)) continue;
+      for (const tail of told) {
+        // Whatever makes it ready again brings it back.
+        if (!readyForRead(tail)) told.delete(tail);
+        if (tail.source === null || !readyForRead(tail) || waitsForOlder(tail)) continue;
         const at = fair ? null : (frontier?.(tail.source) ?? null);
         const reached = at ?? Number.NEGATIVE_INFINITY;
         if (chosen === null || reached < behind || (reached === behind && tail.turn < chosen.turn)) {

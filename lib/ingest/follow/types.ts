@@ -100,6 +100,21 @@ export interface KnownFiles {
   readonly key: 'files';
   /** What a later run has to know beside the sources that it was given out up to now. */
   save(): SavedFiles;
+  /** How everything that is followed stands now. Asks no file system. */
+  names(): readonly FollowedName[];
+}
+
+/** Why a followed name is not read: `deleted` once it was there, else `waiting`; `refused` is what holds no text. */
+export type Standstill = 'waiting' | 'deleted' | 'forbidden' | 'refused' | 'failing';
+
+export interface FollowedName {
+  /** As it was named, or found by a glob; of a glob that is in trouble itself, the glob. */
+  readonly name: string;
+  readonly state: 'reading' | Standstill;
+  /** A phrase without the name; null where it is being read. */
+  readonly reason: string | null;
+  /** Bytes that were read behind the last newline: they wait for the rest of their line. */
+  readonly unfinishedBytes: number;
 }
 
 export type FollowedPiece =
@@ -123,6 +138,8 @@ export type FollowedPiece =
       readonly reason: string;
       /** Bytes that are known not to have been read and never will be; null where some are and nobody knows how many. */
       readonly lostBytes: number | null;
+      /** What was told of it before is over: it is read again. */
+      readonly over?: true;
     };
 
 export type EndCause = 'rotated' | 'removed' | 'truncated' | 'stopped';

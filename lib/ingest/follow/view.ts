@@ -7,22 +7,31 @@ import { TELLING_BYTES, whyNotFollowed } from '../not-followed.js';
 import { codeOf, type FileIdentity, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Content, Group } from './group.js';
-import { gzipHead } from './gzip-text.js';
 import type { Member } from './members.js';
+import type { PackedText } from './packed-texts.js';
 import { markOf, type Tail } from './tail.js';
-import { compareHeads, hasBefore, headOf, readRange } from './text-mark.js';
+import { compareHeads, firstBytes, firstText, hasBefore } from './text-mark.js';
 
 /** What was listed is not there any more, or another file is: all has to be looked at again. */
 export class Moved extends Error {}
 
+/** Enough was decompressed for one look: this one is taken up again after others were read. */
+export class Postponed extends Error {}
+
+/** It says nothing about the file that was asked for. */
+export function isInterrupted(error: unknown): boolean {
+  return error instanceof Moved || error instanceof Postponed;
+}
+
 export interface View {
   readonly members: readonly Member[];
-  readonly signal: AbortSignal;
   /** Some member could not be read: what is not found may be there. */
   unsure: boolean;
   file(member: Member): Promise<OpenFile>;
   /** Null where it cannot be read. Throws for the live log. */
   content(member: Member): Promise<Content | null>;
+  /** Decompresses all of a member, and marks the places that its log's texts were read up to. */
+  unpack(member: Member, text: PackedText, offset: number): Promise<void>;
   /** Says once that a copy cannot be read. */
   isUnreadable(member: Member, error: unknown): void;
   /** What was found the members begin with. */
@@ -53,19 +62,27 @@ export function openView(following: Following, group: Group, members: readonly M
     const { path, status } = member;
     const known = contents.get(path) ?? group.contents.get(path);
     if (known !== undefined && isSameState(known.status, status)) return known;
+    const renamed = group.unreadable.has(path) ? undefined : following.packed.find(status);
+    if (renamed !== undefined)
+      return { status, head: renamed.head, packed: renamed, refused: null, end: null };
     const opened = await file(member);
-    const magic = await readRange(opened, 0, TELLING_BYTES);
-    const packed = magic[0] === 0x1f && magic[1] === 0x8b;
-    const refused = packed ? null : whyNotFollowed(path, magic);
-    if (refused !== null) return { status, head: null, packed, refused, end: null };
-    group.unreadable.delete(path);
-    const head = packed ? await gzipHead(opened, following.signal) : await headOf(opened);
-    return { status, head, packed, refused, end: null };
+    const first = await firstBytes(opened);
+    const isPacked = first[0] === 0x1f && first[1] === 0x8b;
+    const refused = isPacked ? null : whyNotFollowed(path, first.subarray(0, TELLING_BYTES));
+    if (refused !== null) return { status, head: null, packed: null, refused, end: null };
+    if (group.unreadable.delete(path)) following.sayOver(path);
+    const packed = isPacked ? await following.packed.read(status, opened) : null;
+    return {
+      status,
+      head: packed === null ? await firstText(opened, first) : packed.head,
+      packed,
+      refused,
+      end: null,
+    };
   };
 
   const view: View = {
     members,
-    signal: following.signal,
     unsure: false,
     file,
     async content(member) {
@@ -74,11 +91,16 @@ export function openView(following: Following, group: Group, members: readonly M
         contents.set(member.path, content);
         return content;
       } catch (error) {
-        if (error instanceof Moved || member.live) throw error;
+        if (isInterrupted(error) || member.live) throw error;
         view.isUnreadable(member, error);
         return null;
       }
     },
+    unpack: ({ path }, text, offset) =>
+      following.packed.unpack(path, text, [
+        offset,
+        ...[...group.over, ...group.tails].map(({ offset }) => offset),
+      ]),
     isUnreadable(member, error) {
       view.unsure = true;
       if (!group.unreadable.has(member.path))
@@ -105,7 +127,7 @@ export function openView(following: Following, group: Group, members: readonly M
 export function holds(view: View, member: Member, tail: Tail): Promise<'whole' | 'cut' | 'short' | 'no'> {
   return unlessUnreadable(view, member, 'no', async () => {
     const content = await view.content(member);
-    if (content === null || content.head === null || content.packed) return 'no';
+    if (content === null || content.head === null || content.packed !== null) return 'no';
     const like = compareHeads(content.head, tail.head);
     if (like === 'other') return 'no';
     if (like === 'unclear' || member.status.size < tail.offset) return 'short';
@@ -124,7 +146,7 @@ export async function unlessUnreadable<Answer>(
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof Moved || member.live) throw error;
+    if (isInterrupted(error) || member.live) throw error;
     view.isUnreadable(member, error);
     return otherwise;
   }

@@ -1,0 +1,68 @@
+/** Compressed copies that begin as their log does are decompressed once, in parts, whatever they are renamed to. */
+import { createHash } from 'node:crypto';
+import * as files from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import t from 'tap';
+import { faulty } from './faulty-fs.js';
+import { B, followedDirectory, line } from './followed-directory.js';
+
+const BANNER = `${'=== the program starts, as every time ==='.padEnd(99, '=')}\n`.repeat(20);
+/** Hardly to be compressed. */
+const text = (seed: string, lines: number): string =>
+  BANNER +
+  Array.from(
+    { length: lines },
+    (_, at) => `${createHash('sha512').update(`${seed} ${at}`).digest('base64')}\n`,
+  ).join('');
+
+t.test('copies that begin alike are not decompressed with every rotation', async (t) => {
+  const { at, run } = followedDirectory(t);
+  const { bytes, fs } = faulty();
+  for (let number = 2; number < 6; number++)
+    files.writeFileSync(at(`log.${number}.gz`), gzipSync(text(`copy ${number}`, 3000), { level: 1 }));
+  files.writeFileSync(at('log'), text('log', 100));
+  const { consumer, look } = run(['log'], { fs });
+  await look();
+  for (const rotation of [1, 2]) {
+    files.appendFileSync(at('log'), `rotation ${rotation} ${B}\n`);
+    for (let number = 8; number >= 2; number--)
+      if (files.existsSync(at(`log.${number}.gz`)))
+        files.renameSync(at(`log.${number}.gz`), at(`log.${number + 1}.gz`));
+    if (rotation === 2) files.renameSync(at('log.1'), at('log.2'));
+    files.copyFileSync(at('log'), at('log.1'));
+    files.writeFileSync(at('log'), text(`after ${rotation}`, 50));
+    bytes.clear();
+    t.ok((await look()).includes(`rotation ${rotation} ${B}`));
+    t.same(
+      [...bytes.keys()].filter((path) => path.endsWith('.gz')),
+      [],
+      `rotation ${rotation} reads no compressed copy`,
+    );
+  }
+  t.same(consumer.problems, []);
+});
+
+t.test('a large one is decompressed in parts, and other logs are read in between', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  const { bytes, fs } = faulty();
+  const all = text('log', 10_000);
+  files.writeFileSync(at('log'), all);
+  write('other', B);
+  const { consumer, follower, look } = run(['log', 'other'], { fs, unpackBytes: 64 * 1024 });
+  await look();
+  files.renameSync(at('log'), at('log.1'));
+  files.writeFileSync(at('log.1.gz'), gzipSync(all, { level: 1 }));
+  write('log', line('after the rotation'));
+  write('other', line('meanwhile'));
+  follower.wake();
+  let atThatTime: number | undefined;
+  for (let piece = await follower.next(); piece !== null; piece = await follower.next()) {
+    consumer.take(piece);
+    if (consumer.lines.has(line('meanwhile'))) atThatTime ??= bytes.get(at('log.1.gz')) ?? 0;
+  }
+  const size = files.statSync(at('log.1.gz')).size;
+  t.ok((bytes.get(at('log.1.gz')) ?? 0) >= size, 'all of it was compared in the end');
+  t.ok((atThatTime ?? size) < size / 2, `the other log was read after ${atThatTime} of ${size} bytes`);
+  t.ok(consumer.lines.has(line('after the rotation')));
+  t.same(consumer.problems, []);
+});
