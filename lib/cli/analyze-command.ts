@@ -2,7 +2,7 @@
  * The command `analyze`: opens the inputs, runs the pipeline, writes what it reports, and answers with the exit
  * code. A signal, or a reader that went away, ends the reading; the rest of the way is the same.
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Analysis, AnalyzeOptions } from '../analyze.js';
 import type { Incident, Report, Summary } from '../diagnose/types.js';
 import { reasonOf } from '../ingest/input-error.js';
@@ -22,12 +22,14 @@ import { listenToRequests } from './requests.js';
 import { serve } from './serve.js';
 import { type StatusLine, startStatusLine } from './status-line.js';
 import { createStopping } from './stopping.js';
-import { createTelling, type Update } from './telling.js';
+import { createTelling } from './telling.js';
 
 export type CreateAnalysis = (inputs: Inputs, options: AnalyzeOptions) => Promise<Analysis>;
 
 /** Behind a signal a slow reader of the report is waited for so long, ms; what is left of it is held then. */
 const REPORT_MS = 1_000;
+/** A long report lets others have their turn so often, ms: the save that may be under way, and the clock. */
+const TURN_MS = 10;
 /** A state is saved at least so often while something is read, ms. */
 const SAVE_EVERY_MS = 5_000;
 
@@ -71,6 +73,7 @@ export async function analyzeCommand(
     width: widthOf(settings.width, io),
     all,
     live,
+    fromStart: follow?.from === 'start',
   });
   const ndjson = createNdjsonReporter({ all });
   const reporter = settings.format === 'ndjson' ? ndjson : text;
@@ -81,9 +84,13 @@ export async function analyzeCommand(
 
   // Whoever stops a service waits for it: a reader that does not take its report keeps the state from being saved.
   const impatient = stop.stopped.then(() => pause<void>(REPORT_MS, undefined, { ref: false }));
+  let turnedAt = 0;
   const readyForReport = (): Promise<void> | undefined => {
     const busy = io.stdout.drained() ?? service?.file?.drained();
-    return busy && Promise.race([busy, impatient]);
+    if (busy !== undefined) return Promise.race([busy, impatient]);
+    if (performance.now() - turnedAt < TURN_MS) return undefined;
+    turnedAt = performance.now();
+    return nextTurn();
   };
 
   let read = { bytes: 0, lines: 0 };
@@ -94,12 +101,11 @@ export async function analyzeCommand(
   );
   /** For people: what is told together has to be known together. */
   const finals: Incident[] = [];
-  const reported: Pick<Incident, 'id' | 'state'>[] = [];
+  const reported: Pick<Incident, 'state'>[] = [];
   let isEnding = false;
   let summary: Summary | null = null;
   let stopServing = () => {};
   let stopSaving = () => {};
-  let untold: readonly Update[] = [];
 
   try {
     const save = service?.save ?? null;
@@ -133,11 +139,15 @@ export async function analyzeCommand(
         ready: () => (isEnding ? readyForReport() : telling.ready()),
         beforeEnd: async () => {
           isEnding = true;
-          stop.enter('reporting');
           stopSaving();
-          if (save === null) return;
-          untold = telling.end();
-          service?.freeze(analysis.save());
+          if (service?.save) {
+            // First of all: who stops a service kills it soon, and a report can be had again.
+            stop.enter('saving');
+            service.freeze(analysis.save());
+            await telling.end();
+          }
+          stop.enter('reporting');
+          turnedAt = performance.now();
         },
         onProgress: ({ bytes, lines }) => {
           read = { bytes, lines };
@@ -167,8 +177,8 @@ export async function analyzeCommand(
       if ('summary' in report) {
         summary = report.summary;
       } else if (report.final) {
-        const { certainty, id, state } = report.incident;
-        if (all || certainty !== 'suspected') reported.push({ id, state });
+        const { certainty, state } = report.incident;
+        if (all || certainty !== 'suspected') reported.push({ state });
         const line = reporter === ndjson || service?.file != null ? ndjson.update(report.incident) : '';
         if (reporter === ndjson) {
           status?.clear();
@@ -185,7 +195,6 @@ export async function analyzeCommand(
         const update = reporter.update(incident, before, stillMs);
         const lines = linesFor(update, () => ndjson.update(incident));
         telling.tell({
-          id: incident.id,
           text: update,
           lines,
           // A reminder has the standing of the news before it: only the state knows that it was told.
@@ -200,15 +209,12 @@ export async function analyzeCommand(
     await inputs.dispose();
   }
   if (summary === null) throw new Error('the analysis ended without a summary');
-  // First the report: who stops a service kills it soon, and what was not saved is read again.
-  const inReport = new Set(reported.map(({ id }) => id));
-  const last = untold.filter(({ id }) => !inReport.has(id));
-  const end = reporter === ndjson ? ndjson.summary(summary) : text.final(finals, summary);
-  io.stdout.write(last.map(({ text: update }) => update).join('') + end);
-  service?.file?.write(last.map((update) => update.lines).join('') + ndjson.summary(summary));
-  stop.enter('saving');
+  io.stdout.write(reporter === ndjson ? ndjson.summary(summary) : text.final(finals, summary));
+  service?.file?.write(ndjson.summary(summary));
+  const last = service?.file == null ? 'flushing' : 'closing';
+  stop.enter(service?.isSafe() === false ? 'saving' : last);
   const isSaved = (await service?.saveLast()) ?? true;
-  stop.enter('closing');
+  stop.enter(last);
   const isWritten = (await service?.close()) ?? true;
   const given = service?.file?.lost() ?? 0;
   if (given > 0) warn(`${follow?.output}: ${counted(given, 'line')} given up while it could not be written`);

@@ -2,21 +2,19 @@
  * What makes a run a service: what it follows, the state that the next run goes on from, and the file that its
  * incidents are appended to. Loaded only where something is followed.
  */
-import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { serialize } from 'node:v8';
-import { of } from 'rxjs';
 import { MEMORY_SCHEMA, type RunMemory } from '../analysis/memory.js';
 import type { AnalyzeOptions, SavedRun } from '../analyze.js';
 import { openCheckpoint } from '../checkpoint/checkpoint.js';
 import { StateError } from '../checkpoint/state-error.js';
-import { codeOf } from '../checkpoint/state-fs.js';
+import { codeOf, nodeStateFs, type StateFs } from '../checkpoint/state-fs.js';
 import { openToldLog } from '../checkpoint/told-log.js';
 import type { Checkpoint, SavedIncident, SavedTold } from '../checkpoint/types.js';
 import type { Incident } from '../diagnose/types.js';
-import type { SavedJournal, SavedSource } from '../ingest/follow/types.js';
 import type { FollowedInput } from '../ingest/types.js';
 import type { FollowSettings } from './analyze-options.js';
+import { followedInputs } from './followed-inputs.js';
 import { type OutputFile, openOutputFile } from './output-file.js';
 import { lockOutput } from './output-lock.js';
 import { createToldBefore } from './told-before.js';
@@ -39,7 +37,12 @@ export interface Service {
    * is held for the end of the input, which it is not.
    */
   freeze(run: SavedRun): void;
-  /** Saves what was frozen, when what was written last has had its moment to get out. False where that failed. */
+  /** Whether what was frozen is saved; true where there is no `--state`. */
+  isSafe(): boolean;
+  /**
+   * At the very end, when what was written last has had its moment to get out: saves what was frozen where that is not
+   * done yet, and how far `--output` got. False where the next run does not go on from here.
+   */
   saveLast(): Promise<boolean>;
   /** Keeps the state's list of open incidents, for people, up to date. */
   tell(incident: Incident): void;
@@ -65,13 +68,23 @@ const LONGEST_PAUSE_MS = 60_000;
 /** At the end the state waits so long for the report to be in `--output`, ms; then it says what is not. */
 const FLUSH_MS = 300;
 
+export interface ServiceWorld {
+  /** Where the state is kept. */
+  readonly fs?: StateFs;
+  /** Milliseconds; only differences count. */
+  readonly now?: () => number;
+}
+
 /** Throws an Error for the user where the run must not start. `warn`: told what is wrong and does not stop it. */
-export async function openService(settings: FollowSettings, warn: (text: string) => void): Promise<Service> {
-  const { files, from, journal } = settings;
+export async function openService(
+  settings: FollowSettings,
+  warn: (text: string) => void,
+  { fs = nodeStateFs, now = () => performance.now() }: ServiceWorld = {},
+): Promise<Service> {
   const state =
     settings.state === null
       ? null
-      : openCheckpoint(settings.state, { memorySchema: MEMORY_SCHEMA, program: packageVersion() });
+      : openCheckpoint(settings.state, { fs, memorySchema: MEMORY_SCHEMA, program: packageVersion() });
   const loaded = (await state?.load().catch(asUsage)) ?? { checkpoint: null, notices: [], lost: null };
   for (const notice of loaded.notices) warn(notice);
   const { checkpoint } = loaded;
@@ -103,42 +116,14 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   for (const line of (told?.since ?? []).flatMap(({ lines }) => lines.split('\n')))
     if (line !== '' && !unsaved.has(line)) file?.write(`${line}\n`);
   const sources = checkpoint?.sources ?? [];
-  const followed: FollowedInput[] = [];
-  const { lost } = loaded;
-  if (lost !== null && from === 'start')
-    warn(`${settings.state}: ${lost}; all that is there is read again, and told again`);
-  else if (lost !== null)
-    // Told and counted as whatever else is lost of a source.
-    followed.push(() => of({ kind: 'problem', source: `${settings.state}`, reason: lost, lostBytes: null }));
-  if (files.length > 0 || sources.some(isFile)) {
-    const { followFiles } = await import('../ingest/follow/follow-files.js');
-    followed.push((hooks) => followFiles(files, { ...hooks, from, saved: sources.filter(isFile) }));
-  }
-  if (journal !== null) {
-    const { followJournal, journalName, missingIn } = await import('../ingest/journal/index.js');
-    const { directory, files: journalFiles, units } = journal;
-    const which = {
-      units,
-      ...(directory !== null && { directory }),
-      ...(journalFiles.length > 0 && { file: journalFiles }),
-    };
-    const saved = sources.filter(isJournal).find(({ name }) => name === journalName(which)) ?? null;
-    followed.push((hooks) => followJournal({ ...hooks, ...which, from, saved }));
-    const named = new Set(units.filter(isFileThere));
-    for (const unit of named)
-      warn(`--journal: "${unit}" is read as a unit; to follow the file, write ./${unit}`);
-    // Beside it: a large journal takes its time.
-    void missingIn(which).then(({ everything, units: unknown }) => {
-      if (everything) warn(`--journal: ${NO_ENTRIES}`);
-      for (const unit of unknown) if (!named.has(unit)) warn(`--journal: ${nothingOf(unit)}`);
-    });
-  }
+  const followed = await followedInputs(settings, { sources, lost: loaded.lost, warn });
   /** Why the last try to save failed; null where it did not. */
   let failing: string | null = null;
   let triedAt = Number.NEGATIVE_INFINITY;
   let savedAt = Number.NEGATIVE_INFINITY;
   let savedBytes = -1;
   let frozen: Omit<Checkpoint, 'output'> | null = null;
+  let isFrozenSaved = false;
   const open = new Map((checkpoint?.incidents ?? []).map((incident) => [incident.id, incident]));
   const listed = (): readonly SavedIncident[] => [...open.values()];
   const toldNow = (): SavedTold => ({ count: told?.log.count() ?? 0, pending: before.pending() });
@@ -151,17 +136,20 @@ export async function openService(settings: FollowSettings, warn: (text: string)
     take: () => string,
     safe: () => void,
   ): Promise<boolean> {
-    triedAt = performance.now();
+    triedAt = now();
     try {
       let counted = 0;
+      let isFrozen = false;
       await state?.save(() => {
-        const now = run();
+        const made = run();
         const lines = take();
-        counted = now.told.count;
-        return { ...now, output: file?.position(lines) ?? null };
+        counted = made.told.count;
+        isFrozen = made === frozen;
+        return { ...made, output: file?.position(lines) ?? null };
       }, safe);
       told?.log.saved(counted);
-      savedAt = performance.now();
+      isFrozenSaved ||= isFrozen;
+      savedAt = now();
       if (failing !== null) warn(`${settings.state}: is saved again; nothing was lost`);
       failing = null;
       return true;
@@ -183,35 +171,37 @@ export async function openService(settings: FollowSettings, warn: (text: string)
       state &&
       ((run, take, safe) =>
         save(() => frozen ?? { ...run(), incidents: listed(), told: toldNow() }, take, safe)),
-    freeze({ memory, sources: now }) {
+    freeze({ memory, sources: read }) {
       if (state === null) return;
       frozen = {
-        sources: structuredClone(now),
+        sources: structuredClone(read),
         memory: serialize(memory),
         incidents: listed(),
         told: toldNow(),
       };
     },
+    isSafe: () => frozen === null || isFrozenSaved,
     async saveLast() {
       const last = frozen;
-      if (last === null) return true;
+      // Without `--output` nothing has changed since.
+      if (last === null || (isFrozenSaved && file === null)) return true;
       await Promise.race([file?.flushed(), pause(FLUSH_MS, undefined, { ref: false })]);
       const isSaved = await save(
         () => last,
         () => '',
         () => {},
       );
-      if (!isSaved)
+      if (!isSaved && !isFrozenSaved)
         warn(
           isFirst()
             ? `${settings.state}: no state could be saved: the next run begins as this one did`
             : `${settings.state}: the next run goes on from the state before`,
         );
-      return isSaved;
+      return isSaved || isFrozenSaved;
     },
     isSaveDue(bytes) {
-      if (failing !== null) return performance.now() - triedAt >= RETRY_MS;
-      const sinceMs = performance.now() - savedAt;
+      if (failing !== null) return now() - triedAt >= RETRY_MS;
+      const sinceMs = now() - savedAt;
       if (sinceMs < LONGEST_PAUSE_MS && bytes === savedBytes) return false;
       if (sinceMs < Math.min(LONGEST_PAUSE_MS, IDLE_SHARE * (state?.counts().heldUpMs ?? 0))) return false;
       savedBytes = bytes;
@@ -237,30 +227,8 @@ export async function openService(settings: FollowSettings, warn: (text: string)
   };
 }
 
-function isFileThere(name: string): boolean {
-  return statSync(name, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-const NO_ENTRIES =
-  'journalctl finds no entries so far: follow the log files of this node, or name its journal with --directory';
-
-function nothingOf(unit: string): string {
-  return (
-    `the journal has nothing of a unit "${unit}" so far; systemctl list-units shows their names, ` +
-    'and a file is followed that stands before --journal'
-  );
-}
-
 function asUsage(error: unknown): never {
   throw error instanceof StateError ? new UsageError(`--state: ${error.message}`) : error;
-}
-
-function isFile(source: SavedSource): boolean {
-  return source.kind !== 'journal';
-}
-
-function isJournal(source: SavedSource): source is SavedJournal {
-  return source.kind === 'journal';
 }
 
 function inBrief({ id, defect, state, certainty, attempts, firstSeen }: Incident): SavedIncident {

@@ -8,10 +8,10 @@ import type { Io } from './io.js';
 /** What a run does after a signal, in this order, and what is said where it has no time left for it. */
 const UNDONE = {
   reading: 'there was no time for a report; what was not saved is read again',
-  reporting: 'the report is not whole; what was not saved is read again',
   saving:
     'the state is not saved, and the report may not be whole: the next run goes on from the state before, if there is any',
-  closing: 'the file of --output does not take the whole report; with --state the next run writes the rest',
+  reporting: 'the report is not whole; what was not saved is read again',
+  closing: 'the file of --output may not have the whole report',
   flushing: 'the report was not written whole: nobody reads standard output',
 } as const;
 
@@ -51,7 +51,7 @@ export function createStopping(
   });
   const giveUp = (): void => {
     const leftMs = enteredMs + LEAST_MS - now();
-    if (stage === 'saving' && leftMs > 0) {
+    if (leftMs > 0) {
       ends.push(io.every(leftMs, giveUp));
       return;
     }

@@ -12,8 +12,6 @@ export interface LineSink {
 }
 
 export interface Update {
-  /** Of its incident. */
-  readonly id: string;
   /** For standard output. */
   readonly text: string;
   /** For the file of `--output`: whole lines. */
@@ -43,16 +41,18 @@ export interface Telling {
   /** Back-pressure: settles when there is room for more; undefined where there is. */
   ready(): Promise<void> | undefined;
   /**
-   * Nothing more is told from here on, for the report at the end says how everything stands. Gives what was not told
-   * yet. A run that is killed before that is saved makes the next one tell it: as an update for the first time.
+   * What comes from here on is not told, for the report says how everything stands. Saves, and tells what waits: in its
+   * order before the report, and after a moment even if the disk hangs. The save may then still be under way.
    */
-  end(): readonly Update[];
+  end(): Promise<void>;
 }
 
 /** Updates that may wait for a slow disk before reading waits, too. */
 const WAITING = 1_000;
 /** News wait so long for a state that cannot be written, and no longer. */
 const PATIENCE_MS = 1_000;
+/** At the end, where the report has its share of two seconds, they wait so long. */
+const LAST_MS = 500;
 
 export function createTelling({ stdout, file, commit, pauseMs, stopped }: TellingOptions): Telling {
   let waiting: Update[] = [];
@@ -69,22 +69,25 @@ export function createTelling({ stdout, file, commit, pauseMs, stopped }: Tellin
     }
   }
 
+  function take(): string {
+    taken = [...taken, ...waiting];
+    waiting = [];
+    return taken.map(({ lines }) => lines).join('');
+  }
+
+  function give(): void {
+    const updates = taken;
+    taken = [];
+    write(updates);
+  }
+
+  /** News matter more than that they are told once: at a sick disk they are not held back. */
+  function giveAll(): void {
+    take();
+    give();
+  }
+
   async function commitOnce(save: NonNullable<TellingOptions['commit']>): Promise<void> {
-    const take = (): string => {
-      taken = [...taken, ...waiting];
-      waiting = [];
-      return taken.map(({ lines }) => lines).join('');
-    };
-    const give = (): void => {
-      const updates = taken;
-      taken = [];
-      write(updates);
-    };
-    // News matter more than that they are told once: at a sick disk they are not held back.
-    const giveAll = (): void => {
-      take();
-      give();
-    };
     const patience = setInterval(giveAll, PATIENCE_MS);
     await (pause && Promise.race([pause, stopped]));
     const isSaved = await save(take, give);
@@ -130,12 +133,17 @@ export function createTelling({ stdout, file, commit, pauseMs, stopped }: Tellin
         (waiting.length > WAITING ? (committing ?? undefined) : undefined);
       return busy && Promise.race([busy, stopped]);
     },
-    end() {
+    async end() {
       ended = true;
-      const untold = [...taken, ...waiting];
-      taken = [];
-      waiting = [];
-      return untold;
+      let enough: ReturnType<typeof setTimeout> | undefined;
+      const hanging = new Promise<void>((resolve) => {
+        enough = setTimeout(resolve, LAST_MS);
+      });
+      // One that is under way is of a moment before.
+      const saved = (committing ?? Promise.resolve()).then(start);
+      await Promise.race([saved, hanging]);
+      clearTimeout(enough);
+      giveAll();
     },
   };
 }

@@ -166,12 +166,13 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
     for (const entry of memory.held) {
       const done = entry.timed as TimedEvent;
       if (leaves(entry, done)) {
-        out.push(...repeated(done));
+        if (entry.event.record.repeat > 1) out.push(...repeated(done));
+        else out.push(done);
         memory.text -= entry.event.record.text.length;
       } else kept.push(entry);
     }
     memory.held = kept;
-    out.sort(compare);
+    putInOrder(out);
     for (const event of out) {
       const { released } = memory;
       if (released !== null && event.ms < released.ms - 1) memory.lateEvents++;
@@ -190,7 +191,7 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
       memory.text += event.record.text.length;
       if (memory.held.length < options.heldEvents && memory.text < options.heldText) return [];
       timeAll();
-      const times = memory.held.map((entry) => (entry.timed as TimedEvent).ms).sort((a, b) => a - b);
+      const times = Float64Array.from(memory.held, (entry) => (entry.timed as TimedEvent).ms).sort();
       const middle = times[times.length >> 1] as number;
       return take((_, done) => done.ms <= middle);
     },
@@ -198,12 +199,19 @@ export function createOrder(options: OrderOptions, memory: OrderMemory = newOrde
       if (memory.held.length === 0) return { settled: [], pending: [] };
       timeAll();
       let newest = Number.NEGATIVE_INFINITY;
-      for (const entry of memory.held) newest = Math.max(newest, (entry.timed as TimedEvent).ms);
+      /** Earliest that came a moment ago: what is later does not leave before it. */
+      let fresh = Number.POSITIVE_INFINITY;
+      for (const { arrivedMs, timed } of memory.held) {
+        const { ms } = timed as TimedEvent;
+        newest = Math.max(newest, ms);
+        if (arrivedMs > whole) fresh = Math.min(fresh, ms);
+      }
       const certain = Math.min(newest, reachedMs);
       const settled = take(
         ({ arrivedMs, event }, done) =>
           arrivedMs <= quiet ||
           (arrivedMs <= whole &&
+            done.ms <= fresh &&
             done.ms <= certain - options.latenessMs &&
             done.ms <= certain - clock.lagMs(event.record.source)),
       );
@@ -293,6 +301,15 @@ export function compare(a: TimedEvent, b: TimedEvent): number {
     order(a.event.record.text, b.event.record.text) ||
     order(a.event.record.source, b.event.record.source)
   );
+}
+
+/** Lines are mostly written in order, and sorting takes room for all of them once more. */
+function putInOrder(events: TimedEvent[]): void {
+  for (let i = 1; i < events.length; i++) {
+    if (compare(events[i - 1] as TimedEvent, events[i] as TimedEvent) <= 0) continue;
+    events.sort(compare);
+    return;
+  }
 }
 
 function order(a: string, b: string): number {

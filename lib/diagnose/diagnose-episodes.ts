@@ -6,8 +6,8 @@ import { mergeMap, type Observable, type ObservableInput, type OperatorFunction 
 import type { EpisodeBatch } from '../correlate/correlate-events.js';
 import { createRecent } from '../correlate/recent.js';
 import type { Episode } from '../correlate/types.js';
-import { type Diagnoser, isReportable } from './diagnose.js';
-import type { Place, Standing } from './diagnose-stop.js';
+import { type Diagnoser, isReportable, type Place } from './diagnose.js';
+import type { Standing } from './diagnose-stop.js';
 import type { Incident, Told } from './types.js';
 
 export interface DiagnoseOptions {
@@ -122,34 +122,44 @@ export function diagnoseEpisodes(
     }
 
     /**
-     * Each once in its final state. Thousands of them are too much to be held at a time: what is put in order is only
-     * how each stands, and its verdict is found once more when its turn has come.
+     * Each once in its final state, open ones first. A verdict is dear, and thousands of incidents are too much to be
+     * held at a time: where and when they are puts them in order without one, and what is over waits for its turn.
      */
     async function* finals(batch: EpisodeBatch): AsyncGenerator<Shown> {
-      const visible: (Placed & { readonly episode: Episode })[] = [];
+      const over: Episode[] = [];
       const hidden: HiddenIncident[] = [];
       let dull = 0;
-      for (const episode of batch.episodes) {
+      for (const episode of batch.episodes
+        .map(placed)
+        .toSorted(inOrder)
+        .map(({ episode }) => episode)) {
         if (!options.suspected && diagnoser.isDull(episode)) {
           dull++;
           continue;
         }
-        const incident = diagnoser.diagnose(episode, true, batch, (standing, place) => {
-          if (!isVisible(standing)) return true;
-          visible.push({ episode, id: standing.id, state: standing.state, ...place() });
-          return false;
-        });
+        await options.ready?.();
+        const incident = diagnoser.diagnose(
+          episode,
+          true,
+          batch,
+          (standing) => !isVisible(standing) || standing.state === 'open' || over.push(episode) === 0,
+        );
         if (incident === null) continue;
-        const { containers, defect, firstSeen, id, node, pod, state, why } = incident;
-        if (isVisible(incident)) visible.push({ episode, firstSeen, id, node, pod, state });
-        else hidden.push({ containers, defect, node, why });
+        const { containers, defect, node, why } = incident;
+        if (!isVisible(incident)) hidden.push({ containers, defect, node, why });
+        else if (incident.state === 'open') yield inTheEnd(incident);
+        else over.push(episode);
       }
       options.onHidden(hidden, dull);
-      for (const { episode } of visible.sort(inOrder)) {
+      for (const episode of over) {
         await options.ready?.();
         const incident = diagnoser.diagnose(episode, true, batch);
-        if (incident !== null) yield { incident, final: true, before: null, stillMs: null };
+        if (incident !== null) yield inTheEnd(incident);
       }
+    }
+
+    function placed(episode: Episode): Placed & { readonly episode: Episode } {
+      return { episode, id: episode.id, ...diagnoser.placeOf(episode) };
     }
 
     return batches.pipe(
@@ -188,12 +198,11 @@ export function openIncidents({
     .toSorted(inOrder);
 }
 
-type Placed = Place & Pick<Incident, 'id' | 'state'>;
+type Placed = Place & Pick<Incident, 'id'>;
 
-/** Open ones first, then by node, pod and time: what is shown does not depend on the order of the input. */
+/** By node, pod and time: what is shown does not depend on the order of the input. */
 function inOrder(a: Placed, b: Placed): number {
   return (
-    rank(a) - rank(b) ||
     compare(a.node ?? '', b.node ?? '') ||
     compare(`${a.pod?.namespace}/${a.pod?.name}`, `${b.pod?.namespace}/${b.pod?.name}`) ||
     compare(a.firstSeen ?? '', b.firstSeen ?? '') ||
@@ -201,10 +210,10 @@ function inOrder(a: Placed, b: Placed): number {
   );
 }
 
-function rank(incident: Placed): number {
-  return incident.state === 'open' ? 0 : 1;
-}
-
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function inTheEnd(incident: Incident): Shown {
+  return { incident, final: true, before: null, stillMs: null };
 }

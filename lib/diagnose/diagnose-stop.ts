@@ -41,10 +41,7 @@ const ROOT_CAUSE_WORDS: Readonly<Record<string, string>> = {
 /** How an incident stands. */
 export type Standing = Pick<Incident, 'id' | 'state' | 'certainty'>;
 
-/** What puts incidents in order, beside how they stand. */
-export type Place = Pick<Incident, 'node' | 'pod' | 'firstSeen'>;
-
-export type IsWanted = (standing: Standing, place: () => Place) => boolean;
+export type IsWanted = (standing: Standing) => boolean;
 
 /** `isWanted`: asked before all is worked out that people read, which is most of it. Null where it is not. */
 export function diagnoseStop(
@@ -74,12 +71,7 @@ export function diagnoseStop(
   const certaintyRule = stop.graceIsOver ? firstFitting(defect.certainty, known) : null;
   const certainty: Certainty = certaintyRule?.gives ?? 'suspected';
   const ending = endOf(episode, stop, defect, correlator, nowMs);
-  const place = (): Place => ({
-    node: facts.nameOf(episode.node),
-    pod: identities.podOf(subject),
-    firstSeen: format(episode.first),
-  });
-  if (!isWanted({ id: episode.id, state: ending.state, certainty }, place)) return null;
+  if (!isWanted({ id: episode.id, state: ending.state, certainty })) return null;
 
   const cause = rootCauseOf(episode, named, facts, (defect.parameters['causeWindowSeconds'] ?? 300) * 1000);
   const gauges = gaugeWords(facts, episode.node, runtime.runtime === 'docker' ? 'dockerd' : 'containerd');

@@ -3,6 +3,7 @@
  */
 import type { Correlator } from '../correlate/correlate.js';
 import type { DaemonEpisode, Episode, StopEpisode } from '../correlate/types.js';
+import { format } from '../envelope/instant.js';
 import type { Defect } from './defect.js';
 import { diagnoseDaemon } from './diagnose-daemon.js';
 import { diagnoseNode } from './diagnose-node.js';
@@ -22,12 +23,17 @@ interface Explainer {
   readonly overMs: number;
 }
 
+/** Where and since when an incident is. */
+export type Place = Pick<Incident, 'node' | 'pod' | 'firstSeen'>;
+
 export interface Diagnoser {
   /**
    * The verdict on one episode as things stand, null where another episode's verdict tells it. `ended`: the input is
    * over. `batch`: what was booked together. `isWanted` may spare most of the work: null where it says no.
    */
   diagnose(episode: Episode, ended: boolean, batch: object, isWanted?: IsWanted): Incident | null;
+  /** What puts incidents in order, for which no verdict is needed. */
+  placeOf(episode: Episode): Place;
   /** A force line or a stop call without any failure: nothing that a diagnosis could make more of. */
   isDull(episode: Episode): boolean;
 }
@@ -127,6 +133,14 @@ export function createDiagnoser(defects: ReadonlyMap<DefectId, Defect>, correlat
       if (explainedBy === null) return incident;
       return { ...incident, certainty: 'suspected', why: [`Explained by ${explainedBy}`, ...incident.why] };
     },
+    placeOf: (episode) => ({
+      node: correlator.facts.nameOf(episode.node),
+      pod:
+        episode.kind === 'node' || episode.subject === null
+          ? null
+          : correlator.identities.podOf(episode.subject),
+      firstSeen: episode.first === null ? null : format(episode.first),
+    }),
     isDull: (episode) =>
       episode.kind === 'stop' &&
       episode.firstFailureMs === null &&

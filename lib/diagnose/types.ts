@@ -58,7 +58,10 @@ export interface EvidenceLine {
   /** UTC, all digits that are known; null where the line states none that could be resolved. */
   readonly time: string | null;
   readonly source: string;
-  /** Tells apart the texts that a followed name stood for: the log was rotated between them. Absent elsewhere. */
+  /**
+   * Tells apart the texts that a followed name stands for, one after the other as it is rotated: the same for lines of
+   * one text, also over restarts with the same state. Absent where nothing is followed.
+   */
   readonly part?: string;
   /** 1-based line number. */
   readonly line: number;

@@ -4,6 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { reasonOf } from '../ingest/input-error.js';
 import type { Compiler, Components, PatternFile } from './compile.js';
 import type { CompileExpression } from './expression.js';
 import type { Problem } from './problem.js';
@@ -30,8 +31,8 @@ export async function readPatternDirectory(
   let components: Components | null = null;
   for (const path of await yamlFiles(directory, problems)) {
     const file = join(directory, path);
-    const text = await readFile(file, 'utf8').catch((error: Error) => {
-      problems.push(unreadable(file, error));
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      problems.push(unreadable(file, 'a pattern file', error));
       return null;
     });
     if (text === null) continue;
@@ -58,8 +59,8 @@ async function yamlFiles(directory: string, problems: Problem[]): Promise<string
   const pending = [directory];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const current = next;
-    const entries = await readdir(current, { withFileTypes: true }).catch((error: Error) => {
-      problems.push(unreadable(current, error));
+    const entries = await readdir(current, { withFileTypes: true }).catch((error: unknown) => {
+      problems.push(unreadable(current, 'a directory with patterns', error));
       return [];
     });
     for (const entry of entries) {
@@ -70,22 +71,18 @@ async function yamlFiles(directory: string, problems: Problem[]): Promise<string
       else if (entry.isFile() && entry.name.endsWith('.yaml')) found.push(relative(directory, path));
     }
     if (found.length > DIRECTORY_FILES_LIMIT) {
-      const expected = `at most ${DIRECTORY_FILES_LIMIT} pattern files`;
-      problems.push({ ...unreadable(directory, new Error('more')), expected });
+      problems.push(problem(directory, `at most ${DIRECTORY_FILES_LIMIT} pattern files`, 'more', ''));
       return [];
     }
   }
   return found.sort();
 }
 
-function unreadable(file: string, error: Error): Problem {
-  return {
-    file,
-    line: null,
-    column: null,
-    key: '',
-    expected: 'something readable',
-    found: error.message,
-    hint: '',
-  };
+function unreadable(file: string, expected: string, error: unknown): Problem {
+  const hint = 'Let leaktrail read it, or take it out from below --patterns.';
+  return problem(file, `${expected} that can be read`, reasonOf(error), hint);
+}
+
+function problem(file: string, expected: string, found: string, hint: string): Problem {
+  return { file, line: null, column: null, key: '', expected, found, hint };
 }

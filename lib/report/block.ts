@@ -66,7 +66,7 @@ export function blockLines(group: Group, options: BlockOptions): string[] {
       ? []
       : once('AFTER', section('AFTER', afterwards(incidents), width, paint), incidents, title, options)),
     ...section('OR', others(incidents), width, paint),
-    ...proofLines(incidents, width, paint),
+    ...proofLines(incidents, offsetOf(incidents[0]), width, paint),
     ...section('GAPS', gaps.length === 0 ? [] : [listed(gaps, gapsTold)], width, paint),
   ];
 }
@@ -141,8 +141,13 @@ function causeAndWhy({ rootCause, rootCauseBasis, why }: Incident): readonly str
   return [`Cause: ${causeText(rootCause)}, ${basis}.`, ...why];
 }
 
-function proofLines(incidents: readonly Incident[], width: number, paint: Paint): string[] {
-  const all = proofs(incidents);
+function proofLines(
+  incidents: readonly Incident[],
+  offset: number | null,
+  width: number,
+  paint: Paint,
+): string[] {
+  const all = proofs(incidents, offset);
   if (all.length === 0) return [];
   const told = all.slice(0, proofsTold);
   const hidden = all.length - told.length;

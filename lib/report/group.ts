@@ -49,19 +49,21 @@ export function podKey(incident: Incident): string {
 }
 
 function windows(incidents: readonly Incident[]): Incident[][] {
-  const candidates = incidents.filter(
-    (incident) =>
-      incident.containers.length > 0 &&
-      incident.certainty !== 'suspected' &&
-      epoch(incident.firstSeen) !== null,
-  );
+  /** Of those that may belong to a window, ms. */
+  const starts = new Map<Incident, number>();
+  for (const incident of incidents) {
+    if (incident.containers.length === 0 || incident.certainty === 'suspected') continue;
+    const start = epoch(incident.firstSeen);
+    if (start !== null) starts.set(incident, start);
+  }
+  const startOf = (incident: Incident): number => starts.get(incident) ?? 0;
   const found: Incident[][] = [];
-  for (const same of partition(candidates, (incident) => JSON.stringify([incident.defect, incident.node]))) {
-    same.sort((a, b) => start(a) - start(b));
+  for (const same of partition([...starts.keys()], ({ defect, node }) => JSON.stringify([defect, node]))) {
+    same.sort((a, b) => startOf(a) - startOf(b));
     let window: Incident[] = [];
     for (const incident of same) {
       const last = window.at(-1);
-      if (last !== undefined && start(incident) - start(last) > windowMs) {
+      if (last !== undefined && startOf(incident) - startOf(last) > windowMs) {
         found.push(window);
         window = [];
       }
@@ -72,10 +74,6 @@ function windows(incidents: readonly Incident[]): Incident[][] {
   return found.filter(
     (window) => window.length >= clusterSize && new Set(window.map((incident) => podKey(incident))).size > 1,
   );
-}
-
-function start(incident: Incident): number {
-  return epoch(incident.firstSeen) ?? 0;
 }
 
 function groupOf(kind: Group['kind'], members: readonly Incident[]): Group {

@@ -21,8 +21,8 @@ export interface NdjsonReporter {
 
 export function createNdjsonReporter({ all = false }: NdjsonReporterOptions = {}): NdjsonReporter {
   const incidentLine = (incident: Incident): string =>
-    all || incident.certainty !== 'suspected' ? line(orderedIncident(incident)) : '';
-  const summaryLine = (summary: Summary): string => line(orderedSummary(summary));
+    all || incident.certainty !== 'suspected' ? line(orderedIncident(incident), countsOf(incident)) : '';
+  const summaryLine = (summary: Summary): string => line(orderedSummary(summary), summary);
   return {
     update: incidentLine,
     summary: summaryLine,
@@ -30,9 +30,15 @@ export function createNdjsonReporter({ all = false }: NdjsonReporterOptions = {}
   };
 }
 
-function line(value: Incident | Summary): string {
+/** `counts`: where its numbers are. */
+function line(value: Incident | Summary, counts: object): string {
   // Nearly always so, and asked for each value by JSON.stringify itself it would take most of the time.
-  return `${isFiniteThroughout(value) ? asciiJson(value) : asciiJson(value, finiteOnly)}\n`;
+  return `${isFiniteThroughout(counts) ? asciiJson(value) : asciiJson(value, finiteOnly)}\n`;
+}
+
+/** All of its numbers but those of lines, which were counted: to look for them among its texts takes its time. */
+function countsOf({ attempts, intervalSeconds, leak, utcOffsetMinutes }: Incident): object {
+  return { attempts, intervalSeconds, leak, utcOffsetMinutes };
 }
 
 function isFiniteThroughout(value: unknown): boolean {
@@ -73,9 +79,10 @@ function orderedIncident(incident: Incident): Incident {
     affected: incident.affected,
     affectedBasis: incident.affectedBasis,
     leak: leak === null ? null : orderedLeak(leak),
-    evidence: incident.evidence.map(({ time, source, line: number, text, pattern }) => ({
+    evidence: incident.evidence.map(({ time, source, part, line: number, text, pattern }) => ({
       time,
       source,
+      ...(part !== undefined && { part }),
       line: number,
       text,
       pattern,

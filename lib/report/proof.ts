@@ -4,6 +4,7 @@
  */
 import type { EvidenceLine, Incident } from '../diagnose/types.js';
 import { printable } from './printable.js';
+import { offsetText, shortTime } from './time.js';
 
 /** Runs of line numbers told per program; a log with gaps everywhere would fill the screen. */
 const rangesTold = 8;
@@ -15,63 +16,54 @@ export interface Proof {
   readonly what: string;
 }
 
-/**
- * One a source and program, sources in order of mention, the program with most lines first. Of a log that was rotated
- * between its lines the texts are told apart, the newest first, for each counts its lines anew.
- */
-export function proofs(incidents: readonly Incident[]): Proof[] {
-  const bySource = new Map<string, Map<string, Text>>();
-  for (const evidence of incidents.flatMap((incident) => incident.evidence)) {
-    const texts = bySource.get(evidence.source) ?? new Map<string, Text>();
-    bySource.set(evidence.source, texts);
-    const part = evidence.part ?? '';
-    const text = texts.get(part) ?? { programs: new Map<string, Set<number>>(), latest: '' };
-    texts.set(part, text);
-    if (evidence.time !== null && evidence.time > text.latest) text.latest = evidence.time;
-    const program = programOf(evidence);
-    text.programs.set(program, (text.programs.get(program) ?? new Set()).add(evidence.line));
-  }
-  return [...bySource].flatMap(([source, texts]) => {
-    mergeUnknown(texts);
-    const newestFirst = [...texts.values()].sort((a, b) => (a.latest < b.latest ? 1 : -1));
-    return newestFirst.flatMap((text, age) =>
-      proofsOf(age === 0 ? source : `${source} ${before(age)}`, text),
-    );
-  });
-}
-
-/** Lines that do not tell which text they stood in, as an older state has them: nothing is said of a rotation then. */
-function mergeUnknown(texts: Map<string, Text>): void {
-  const unknown = texts.get('');
-  if (unknown === undefined || texts.size === 1) return;
-  const all: Text = { programs: new Map(), latest: '' };
-  for (const { programs, latest } of texts.values()) {
-    if (latest > all.latest) all.latest = latest;
-    for (const [program, lines] of programs)
-      all.programs.set(program, new Set([...(all.programs.get(program) ?? []), ...lines]));
-  }
-  texts.clear();
-  texts.set('', all);
-}
-
 /** One text of a source. */
 interface Text {
   readonly programs: Map<string, Set<number>>;
+  /** A name that is followed stands for one text after the other. */
+  readonly isFollowed: boolean;
   /** Time of its latest line, UTC; empty where none is known. */
   latest: string;
 }
 
-function before(rotations: number): string {
-  return rotations === 1 ? '(before it was rotated)' : '(rotated earlier still)';
+/**
+ * One a source and program, sources in order of mention, the program with most lines first. What a followed name
+ * stands for changes with each rotation, and each text counts its lines anew: the time tells which of them it was, the
+ * newest first. Whether it still has that name nobody knows when this is read.
+ */
+export function proofs(incidents: readonly Incident[], offsetMinutes: number | null): Proof[] {
+  const bySource = new Map<string, Map<string, Text>>();
+  for (const evidence of incidents.flatMap((incident) => incident.evidence)) {
+    const { line, part = '', source, time } = evidence;
+    const texts = bySource.get(source) ?? new Map<string, Text>();
+    bySource.set(source, texts);
+    const text = texts.get(part) ?? { programs: new Map(), isFollowed: part !== '', latest: '' };
+    texts.set(part, text);
+    if (time !== null && time > text.latest) text.latest = time;
+    const program = programOf(evidence);
+    text.programs.set(program, (text.programs.get(program) ?? new Set()).add(line));
+  }
+  return [...bySource].flatMap(([source, texts]) =>
+    [...texts.values()]
+      .sort((a, b) => (a.latest < b.latest ? 1 : -1))
+      .flatMap((text) => proofsOf(source, text, offsetMinutes)),
+  );
 }
 
-function proofsOf(source: string, { programs }: Text): Proof[] {
+function proofsOf(
+  source: string,
+  { isFollowed, latest, programs }: Text,
+  offsetMinutes: number | null,
+): Proof[] {
   const most = [...programs].sort((a, b) => b[1].size - a[1].size);
+  const asOf =
+    isFollowed && latest !== ''
+      ? ` as of ${shortTime(latest, offsetMinutes)} ${offsetText(offsetMinutes)}`
+      : '';
   return most.map(([program, lines], index) => {
     const where = index === 0 ? `${printable(source, 4096)}:` : ':';
     const [ranges, hidden] = lineRanges([...lines]);
     const rest = hidden > 0 ? `and ${hidden} more runs ` : '';
-    return { where: where + ranges, what: `${rest}${program} x${lines.size}` };
+    return { where: where + ranges, what: `${rest}${program} x${lines.size}${index === 0 ? asOf : ''}` };
   });
 }
 

@@ -45,8 +45,7 @@ export function nothingOpenLines(
   closed: number,
   summary: Summary,
   coverage: Coverage | null,
-  width: number,
-  paint: Paint,
+  { fromStart, paint, width }: { readonly fromStart: boolean; readonly width: number; readonly paint: Paint },
 ): string[] {
   const finding =
     closed === 0
@@ -54,14 +53,19 @@ export function nothingOpenLines(
       : `Nothing open: ${closed === 1 ? 'the one incident below is over' : `all ${closed} incidents below are over`}.`;
   return [
     ...wrapWords(finding, width, '', ''),
-    ...section('NOTE', [meaningOfNothing(summary, coverage, closed)], width, paint),
+    ...section('NOTE', [meaningOfNothing(summary, coverage, closed, fromStart)], width, paint),
   ];
 }
 
-function meaningOfNothing(summary: Summary, coverage: Coverage | null, closed: number): string {
+function meaningOfNothing(
+  summary: Summary,
+  coverage: Coverage | null,
+  closed: number,
+  fromStart: boolean,
+): string {
   const { bytes, lines, candidates, events, documents, older, suspected } = summary;
   if (lines === 0 && bytes === 0 && documents.length === 0)
-    return `${emptiness(summary)}, so nothing could be judged: this is not a sign of health.`;
+    return `${emptiness(summary, fromStart)}, so nothing could be judged: this is not a sign of health.`;
   if (events === 0 && documents.length > 0) {
     if (suspected > 0)
       return `${counted(suspected, 'incident')} suspected: --all shows what speaks for it and what would decide. This is not a sign of health.`;
@@ -87,12 +91,17 @@ function meaningOfNothing(summary: Summary, coverage: Coverage | null, closed: n
   return `This speaks for these lines and their time only, not for the health of the node. ${lacking}`;
 }
 
-function emptiness({ followed = false, unfinishedBytes = 0 }: Summary): string {
+function emptiness(
+  { followed = false, unfinishedBytes = 0, unreadable }: Summary,
+  fromStart: boolean,
+): string {
   if (unfinishedBytes > 0)
     return `Nothing but ${inputSize(unfinishedBytes)} without the end of a line was there to be read`;
-  return followed
-    ? 'Nothing was read of what is followed: nothing was added to it, and what was there before is read with --from-start or --since 2h'
-    : 'The input was empty';
+  if (!followed) return 'The input was empty';
+  if (unreadable > 0) return 'Nothing of what is followed could be read';
+  return fromStart
+    ? 'What is followed was empty, or not there, and nothing was added to it'
+    : 'Nothing was read of what is followed: nothing was added to it, and what was there before is read with --from-start or --since 2h';
 }
 
 /** What each document was taken for: a reader must see whether it was understood. */

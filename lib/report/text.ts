@@ -26,6 +26,8 @@ export interface TextReporterOptions {
   readonly all: boolean;
   /** `update` gives text; otherwise it gives '' and only the final report speaks. */
   readonly live: boolean;
+  /** What is followed is read from its start: an empty report is not for want of that. Default false. */
+  readonly fromStart?: boolean;
   /** Offset of a node's local time from UTC in minutes, for incidents that do not carry one. */
   readonly offsetOf?: (node: string | null) => number | null;
 }
@@ -76,7 +78,8 @@ export function createTextReporter(options: TextReporterOptions): TextReporter {
       const groups = groupIncidents(shown);
       const parts: string[][] = [];
       if (!shown.some(({ state }) => state === 'open')) {
-        parts.push(nothingOpenLines(shown.length, summary, coverage ?? null, width, paint));
+        const { fromStart = false } = options;
+        parts.push(nothingOpenLines(shown.length, summary, coverage ?? null, { fromStart, width, paint }));
       }
       const withTable = groups.length > tableAbove;
       if (withTable) {

@@ -22,15 +22,22 @@ const verdict = (id: string, more: Partial<Incident> = {}): Incident =>
 
 function ending(incidents: readonly Incident[], options: Partial<DiagnoseOptions> = {}) {
   const episodes = incidents.map(({ id }) => ({ kind: 'stop', id }) as Episode);
+  const asked: string[] = [];
   const worked: string[] = [];
   const hidden: string[] = [];
+  const incidentOf = (episode: Episode) => incidents.find(({ id }) => id === episode.id) as Incident;
   const diagnoser: Diagnoser = {
     diagnose(episode, _ended, _batch, isWanted) {
-      const incident = incidents.find(({ id }) => id === episode.id) as Incident;
-      const { certainty, firstSeen, id, node, pod, state } = incident;
-      if (isWanted?.({ certainty, id, state }, () => ({ firstSeen, node, pod })) === false) return null;
+      const incident = incidentOf(episode);
+      const { certainty, id, state } = incident;
+      asked.push(id);
+      if (isWanted?.({ certainty, id, state }) === false) return null;
       worked.push(id);
       return incident;
+    },
+    placeOf(episode) {
+      const { firstSeen, node, pod } = incidentOf(episode);
+      return { firstSeen, node, pod };
     },
     isDull: ({ id }) => id === 'dull',
   };
@@ -48,7 +55,7 @@ function ending(incidents: readonly Incident[], options: Partial<DiagnoseOptions
       }),
     )
     .forEach(({ final, incident }: Shown) => void (final && shown.push(incident.id)));
-  return { done, hidden, shown, worked };
+  return { asked, done, hidden, shown, worked };
 }
 
 t.test('open ones first, then by time; those not reported are counted', async (t) => {
@@ -58,6 +65,22 @@ t.test('open ones first, then by time; those not reported are counted', async (t
   await done;
   t.same(shown, ['b', 'c', 'd']);
   t.same(hidden, ['s', '1 dull']);
+});
+
+t.test('the verdict on what is open is found once, whatever else there is', async (t) => {
+  const all = [
+    verdict('d', { state: 'ended' }),
+    verdict('c'),
+    verdict('a', { state: 'resolved' }),
+    verdict('b'),
+  ];
+  const { asked, done, worked } = ending(all);
+  await done;
+  t.same(worked, ['b', 'c', 'a', 'd']);
+  t.same(
+    asked.filter((id) => id === 'b' || id === 'c'),
+    ['b', 'c'],
+  );
 });
 
 t.test('suspected ones, too, where they are asked for', async (t) => {

@@ -23,7 +23,7 @@ function oneIncident(memory: ShownMemory = new Map(), at = 0) {
     .pipe(
       diagnoseEpisodes(
         {
-          diagnoser: { diagnose: () => incident(fields), isDull: () => false },
+          diagnoser: { diagnose: () => incident(fields), placeOf: () => incident(), isDull: () => false },
           has: () => true,
           all: () => [episode],
           suspected: false,

@@ -16,6 +16,7 @@ function ticking(all: readonly Episode[], gone: ReadonlySet<Episode> = new Set()
       asked.push(episode);
       return null;
     },
+    placeOf: () => ({ node: null, pod: null, firstSeen: null }),
     isDull: () => false,
   };
   const has = (episode: Episode): boolean => !gone.has(episode);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Observable } from 'rxjs';
 import t from 'tap';
 import type { AnalyzeOptions } from '../../lib/analyze.js';
@@ -110,9 +111,11 @@ t.test('ndjson: an incident of the report is written before the next one is know
           await beforeEnd?.();
           subscriber.next({ incident: incident(), final: true });
           t.match(io.out(), /^\{"type":"incident",[^\n]*\n$/);
-          t.equal(ready?.(), undefined);
+          await ready?.();
           slow = new Promise(() => {});
-          t.ok(ready?.(), 'its reader is waited for');
+          const waited = Promise.resolve(ready?.()).then(() => 'not');
+          const turns = nextTurn().then(() => nextTurn('waited for'));
+          t.equal(await Promise.race([waited, turns]), 'waited for', 'its reader');
           slow = undefined;
           subscriber.next({ summary: summary() });
           subscriber.complete();

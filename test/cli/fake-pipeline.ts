@@ -93,6 +93,7 @@ export function pipeline(analyze: (inputs: Inputs, options: AnalyzeOptions) => O
     reports: analyze(inputs, options),
     open: () => [],
     sources: async () => [],
+    names: () => [],
     save: () => ({ sources: [], memory: newRunMemory() }),
     reload: async () => [],
   });

@@ -5,9 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { SavedOutput } from '../../lib/checkpoint/types.js';
-import { type OutputFile, type OutputFileOptions, openOutputFile } from '../../lib/cli/output-file.js';
+import {
+  type OutputFile,
+  type OutputFileOptions,
+  openOutputFile as openFile,
+} from '../../lib/cli/output-file.js';
 import { nodeOutputFs, type OutputFs, type OutputHandle } from '../../lib/cli/output-fs.js';
 import { linesSince } from '../../lib/cli/output-lines.js';
+
+/** Those of runs that are killed, too: nobody else closes what they had open. */
+const opened: OutputFile[] = [];
+t.afterEach(() => Promise.all(opened.splice(0).map((output) => output.close())));
+
+async function openOutputFile(...of: Parameters<typeof openFile>): Promise<OutputFile> {
+  const output = await openFile(...of);
+  opened.push(output);
+  return output;
+}
 
 async function fileIn(t: Test): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'leaktrail-output-'));

@@ -3,7 +3,9 @@ import t from 'tap';
 import type { SourceStanding } from '../../lib/analysis/following.js';
 import type { Analysis } from '../../lib/analyze.js';
 import { listenToRequests } from '../../lib/cli/requests.js';
-import { serve, standingTexts } from '../../lib/cli/serve.js';
+import { serve } from '../../lib/cli/serve.js';
+import { standingTexts } from '../../lib/cli/standing-words.js';
+import type { FollowedName } from '../../lib/ingest/follow/types.js';
 import { fakeIo } from './fake-io.js';
 import { incident } from './fake-pipeline.js';
 
@@ -16,13 +18,24 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
 }
 
-function serving({ stderrIsTerminal = false, sources = [] as SourceStanding[] } = {}) {
+function name(word: string, fields: Partial<FollowedName> = {}): FollowedName {
+  return { name: word, state: 'reading', reason: null, unfinishedBytes: 0, ...fields };
+}
+
+interface Followed {
+  readonly stderrIsTerminal?: boolean;
+  readonly sources?: readonly SourceStanding[];
+  readonly names?: () => readonly FollowedName[] | null;
+}
+
+function serving({ stderrIsTerminal = false, sources = [], names = () => [] }: Followed = {}) {
   const io = fakeIo({ stderrIsTerminal });
   const requests = listenToRequests(io);
   const said: string[] = [];
-  const analysis: Pick<Analysis, 'open' | 'sources' | 'reload'> = {
+  const analysis: Pick<Analysis, 'names' | 'open' | 'sources' | 'reload'> = {
     open: () => [incident()],
     sources: async () => sources,
+    names,
     reload: async () => [],
   };
   const begin = () =>
@@ -37,30 +50,75 @@ function serving({ stderrIsTerminal = false, sources = [] as SourceStanding[] } 
 }
 
 t.test('how its sources stand: how many, which are behind, which are silent', async (t) => {
-  t.same(standingTexts([source('a'), source('b')]), ['following 2 files, read to the end']);
-  t.same(standingTexts([source('journal', { kind: 'journal', unreadBytes: null })]), [
+  t.same(standingTexts([source('a'), source('b')], []), ['following 2 files, read to the end']);
+  t.same(standingTexts([source('journal', { kind: 'journal', unreadBytes: null })], []), [
     'following the journal',
   ]);
-  t.same(standingTexts([source('a'), source('b', { unreadBytes: null })]), [
+  t.same(standingTexts([source('a'), source('b', { unreadBytes: null })], []), [
     'following 2 files',
     'moved or gone, read on while they are open: b',
   ]);
-  t.same(standingTexts([]), ['following: nothing was found to read so far']);
+  t.same(standingTexts([], []), ['following: nothing was found to read so far']);
+  t.same(standingTexts([], null), ['following: the files are still looked for']);
   t.same(
-    standingTexts([
-      source('a', { unreadBytes: 1_500 }),
-      source('a', { unreadBytes: 0 }),
-      source('b', { unreadBytes: 30_000_000, silentSeconds: 1_500 }),
-      source('c', { silentSeconds: 90_000 }),
-      source('journal', { kind: 'journal', unreadBytes: null }),
-    ]),
+    standingTexts(
+      [
+        source('a', { unreadBytes: 1_500 }),
+        source('a', { unreadBytes: 0 }),
+        source('b', { unreadBytes: 30_000_000, silentSeconds: 1_500 }),
+        source('c', { silentSeconds: 90_000 }),
+        source('journal', { kind: 'journal', unreadBytes: null }),
+      ],
+      [],
+    ),
     [
       'following 3 files and the journal, 30 MB not read yet: b (30 MB), a (1.5 kB)',
       'silent: c (1 d 1 h), b (25 min)',
     ],
   );
   const many = Array.from({ length: 5 }, (_, n) => source(`f${n}`, { unreadBytes: n + 1 }));
-  t.match(standingTexts(many)[0], /f4 \(5 B\), f3 \(4 B\), f2 \(3 B\) and 2 more$/);
+  t.match(standingTexts(many, [])[0], /f4 \(5 B\), f3 \(4 B\), f2 \(3 B\) and 2 more$/);
+});
+
+t.test('names that are not read are told with the reason, and lines that have no end', async (t) => {
+  const absent = Array.from({ length: 5 }, (_, n) =>
+    name(`a${n}`, { state: 'waiting', reason: 'no such file; it is waited for' }),
+  );
+  const names = [
+    name('log', { unfinishedBytes: 12 }),
+    name('long', { unfinishedBytes: 30_000 }),
+    ...absent,
+    name('gone', { state: 'deleted', reason: 'was deleted' }),
+    name('secret', { state: 'forbidden', reason: 'permission denied; it is tried again' }),
+    name('profile', { state: 'refused', reason: 'holds a profile' }),
+    name('sick', { state: 'failing', reason: 'input/output error' }),
+  ];
+  t.same(standingTexts([source('log')], names), [
+    'following 1 file, read to the end',
+    'not there, waited for: a0, a1, a2 and 2 more',
+    'deleted, waited for: gone',
+    'not allowed to be read: secret (permission denied; it is tried again)',
+    'not followed: profile (holds a profile)',
+    'failing: sick (input/output error)',
+    'the last line has no end yet: long (30 kB), log (12 B)',
+  ]);
+});
+
+t.test('nothing is said to be missing before all was looked at', async (t) => {
+  let names: readonly FollowedName[] | null = null;
+  const { begin, io, said } = serving({ stderrIsTerminal: true, names: () => names });
+  begin();
+  for (let look = 0; look < 3; look++) {
+    io.tick();
+    await settled();
+  }
+  t.same(said, []);
+  names = [];
+  for (let look = 0; look < 3; look++) {
+    io.tick();
+    await settled();
+  }
+  t.match(said, ['following: nothing was found to read so far; news come as they happen']);
 });
 
 t.test('SIGUSR2 lists what is open, and the sources; also when it came before there were any', async (t) => {

@@ -7,7 +7,7 @@ import { fakeIo } from './fake-io.js';
 const never = new Promise<void>(() => undefined);
 
 function update(word: string) {
-  return { id: word, text: `${word}\n`, lines: `{"${word}":1}\n` };
+  return { text: `${word}\n`, lines: `{"${word}":1}\n` };
 }
 
 /** All that is due now has happened. */
@@ -254,24 +254,48 @@ t.test('when reading is to stop nobody is waited for', async (t) => {
   await ready;
 });
 
-t.test('at the end what is not told yet is given to the report, and never told after it', async (t) => {
+t.test('at the end what waits is saved and told, and nothing that comes later', async (t) => {
   const { telling: to, saves, out, written } = telling();
   to.tell(update('one'));
   await settled();
   last(saves).take();
   to.tell(update('two'));
-  t.same(
-    to.end().map(({ id }) => id),
-    ['one', 'two'],
-    'also what a state that is being written counts as told',
-  );
+  let isOver = false;
+  const over = to.end().then(() => {
+    isOver = true;
+  });
+  to.tell(update('three'));
   last(saves).safe();
   last(saves).end(true);
-  to.tell(update('three'));
+  await settled();
+  t.equal(saves.length, 2, 'one of the end');
+  t.equal(last(saves).take(), '{"two":1}\n');
+  t.equal(out(), 'one\n');
+  t.equal(isOver, false);
+  last(saves).safe();
+  last(saves).end(true);
+  await over;
   await to.commit();
+  t.equal(out(), 'one\ntwo\n');
+  t.same(written, ['{"one":1}\n', '{"two":1}\n']);
+  t.equal(saves.length, 2, 'what is saved last is not its business');
+});
+
+t.test('at the end a disk that hangs is waited for half a second', async (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const { telling: to, saves, out } = telling();
+  to.tell(update('one'));
+  await settled();
+  const over = to.end();
+  mock.timers.tick(499);
   await settled();
   t.equal(out(), '');
-  t.same(written, []);
-  t.equal(saves.length, 1, 'what is saved last is not its business');
-  t.same(to.end(), []);
+  mock.timers.tick(1);
+  await over;
+  t.equal(out(), 'one\n', 'it is told before the report nevertheless');
+  t.equal(last(saves).take(), '', 'and once');
+  last(saves).end(true);
+  await settled();
+  t.equal(out(), 'one\n');
 });

@@ -119,3 +119,10 @@ t.test('numbers are finite', async (t) => {
   const output = createNdjsonReporter().update(odd);
   t.equal(validate(objects(output)[0]), true, JSON.stringify(validate.errors));
 });
+
+t.test('evidence of a followed log tells its texts apart', async (t) => {
+  const line = { time: null, source: '/var/log/messages', line: 3, text: 'a', pattern: 'dockerd.force.v1' };
+  const output = createNdjsonReporter().update(incident({ evidence: [{ ...line, part: 'k1' }, line] }));
+  t.strictSame(objects(output)[0]?.['evidence'], [{ ...line, part: 'k1' }, line]);
+  t.equal(validate(objects(output)[0]), true, JSON.stringify(validate.errors));
+});

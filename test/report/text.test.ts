@@ -211,7 +211,7 @@ t.test('proof names file, runs of lines, program and count', async (t) => {
   );
 });
 
-t.test('proof of a log that was rotated meanwhile tells its texts apart', async (t) => {
+t.test('proof of a followed log tells which of its texts, by time', async (t) => {
   const at = (part: string, line: number, time: string) => ({
     time,
     source: '/var/log/messages',
@@ -223,10 +223,14 @@ t.test('proof of a log that was rotated meanwhile tells its texts apart', async 
   const first = [at('a', 120, '2023-05-01T10:00:00Z'), at('a', 121, '2023-05-01T10:00:10Z')];
   const next = [at('b', 3, '2023-05-01T10:02:00Z'), at('b', 121, '2023-05-01T10:04:00Z')];
   t.match(
-    report([incident({ evidence: [...first, ...next] })]),
-    /^PROOF {2}\/var\/log\/messages:3,121 dockerd x2;\s+\/var\/log\/messages \(before it was rotated\):120-121 dockerd x2$/m,
+    said(report([incident({ evidence: [...first, ...next], utcOffsetMinutes: 480 })])),
+    'PROOF /var/log/messages:3,121 dockerd x2 as of 2023-05-01 18:04:00 +08:00; /var/log/messages:120-121 dockerd x2 as of 2023-05-01 18:00:10 +08:00',
   );
-  t.match(report([incident({ evidence: first })]), /^PROOF {2}\/var\/log\/messages:120-121 dockerd x2$/m);
+  t.match(
+    said(report([incident({ evidence: first, utcOffsetMinutes: null })])),
+    'PROOF /var/log/messages:120-121 dockerd x2 as of 2023-05-01 10:00:10 UTC',
+    'whatever became of the name since',
+  );
 });
 
 t.test('nothing found is said without calling it health', async (t) => {
@@ -245,6 +249,14 @@ t.test('an input without a known line, or without any line, is told apart', asyn
   const empty = { bytes: 0, lines: 0, candidates: 0, events: 0 };
   t.match(said(report([], {}, empty)), /The input was empty/);
   t.match(said(report([], {}, { ...empty, followed: true })), /Nothing was read of what is followed/);
+  t.match(
+    said(report([], { fromStart: true }, { ...empty, followed: true })),
+    /What is followed was empty, or not there, and nothing was added to it, so nothing could be judged/,
+  );
+  t.match(
+    said(report([], {}, { ...empty, followed: true, unreadable: 1 })),
+    /Nothing of what is followed could be read, so nothing could be judged/,
+  );
   t.match(
     said(report([], {}, { ...empty, followed: true, unfinishedBytes: 12 })),
     /Nothing but 12 B without the end of a line was there to be read/,

@@ -1,6 +1,6 @@
 /**
  * Keeps journalctl running: starts it where reading has got to, says why it ended, and starts it again after a
- * while, which grows up to a minute. It gives up only where there is no journalctl.
+ * while, which grows up to a minute. It gives up only where there is no journalctl, or no journal among the files.
  */
 
 import {
@@ -11,6 +11,7 @@ import {
   type Place,
 } from './command-line.js';
 import { type Cursor, cursorMicros, entryCursor } from './cursor.js';
+import { saidOfFiles, sortFiles } from './journal-files.js';
 import { type Run, type RunEnd, type RunOptions, runJournalctl } from './journalctl.js';
 import type { Problems } from './problems.js';
 import type { Progress } from './progress.js';
@@ -54,7 +55,8 @@ export interface KeptRunning {
 }
 
 export function keepRunning(options: KeepRunningOptions): KeptRunning {
-  const { journal, clock, timers, signal, problems, progress } = options;
+  const { clock, timers, signal, problems, progress } = options;
+  let { journal } = options;
   const environment = journalEnvironment(journal);
   let current: Run | null = null;
   let paused = false;
@@ -168,13 +170,32 @@ export function keepRunning(options: KeepRunningOptions): KeptRunning {
     return 'later';
   }
 
+  /** As `explain`; one of several files that is no journal is left out, and the others are read. */
+  async function dealWith(end: RunEnd): Promise<'again' | 'later' | 'never'> {
+    const { file = [] } = journal;
+    const names = typeof file === 'string' ? [file] : file;
+    if (names.length === 0 || end.kind === 'not-started' || saidOfFiles(end.said.join('; ')) === null)
+      return explain(end);
+    const { good, bad } = await sortFiles(names, async (name) => {
+      const alone = await run(lastEntryArguments({ ...journal, file: [name] }, narrow), {
+        onLine: () => {},
+        onChunk: () => {},
+      });
+      return alone.kind === 'exit' ? saidOfFiles(alone.said.join('; ')) : null;
+    });
+    if (bad.length === 0) return explain(end);
+    for (const { file: name, reason } of bad) problems.file(name, reason);
+    journal = { ...journal, file: good };
+    return good.length === 0 ? 'never' : 'again';
+  }
+
   async function waitLonger(): Promise<void> {
     const now = wait;
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     await pause(now);
   }
 
-  /** False: there is no journalctl. */
+  /** False: there is nothing to read with, or to be read. */
   async function findEnd(): Promise<boolean> {
     while (!signal.aborted) {
       let cursor: Cursor | null = null;
@@ -190,7 +211,7 @@ export function keepRunning(options: KeepRunningOptions): KeptRunning {
         if (cursor !== null) options.onFirst(cursor);
         return true;
       }
-      const next = explain(end);
+      const next = await dealWith(end);
       if (next === 'never') return false;
       if (next === 'later') await waitLonger();
     }
@@ -207,7 +228,7 @@ export function keepRunning(options: KeepRunningOptions): KeptRunning {
       // The cursor of an entry that was read since is a good one.
       if (progress.last !== before) seekable = true;
       if (end.kind === 'replaced') continue;
-      const next = signal.aborted ? 'never' : explain(end);
+      const next = signal.aborted ? 'never' : await dealWith(end);
       if (next === 'never') return;
       if (clock() - startedAt >= HEALTHY_MS) wait = FIRST_WAIT_MS;
       if (next === 'later') await waitLonger();

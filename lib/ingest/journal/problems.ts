@@ -17,6 +17,8 @@ const MAX_KNOWN = 64;
 export interface Problems {
   /** What journalctl or this process has to say; it may be held back. */
   say(reason: string): void;
+  /** A file that is not read, under its own name; never held back. */
+  file(name: string, reason: string): void;
   /** A loss, which is never held back. */
   lost(reason: string, bytes: number | null): void;
   /** One is there to be given out. */
@@ -31,12 +33,12 @@ export function createProblems(source: string, clock: () => number, onSaid: () =
   let heldBack = 0;
   let windowStart = Number.NEGATIVE_INFINITY;
   let inWindow = 0;
-  function push(reason: string, lostBytes: number | null): void {
+  function push(reason: string, lostBytes: number | null, name = source): void {
     const last = queue.at(-1);
     if (queue.length >= MAX_QUEUE && last !== undefined) {
       const bytes = lostBytes === null || last.lostBytes === null ? null : last.lostBytes + lostBytes;
       queue[queue.length - 1] = { ...last, lostBytes: bytes };
-    } else queue.push({ kind: 'problem', source, reason, lostBytes });
+    } else queue.push({ kind: 'problem', source: name, reason, lostBytes });
     onSaid();
   }
 
@@ -60,7 +62,8 @@ export function createProblems(source: string, clock: () => number, onSaid: () =
       if (known.size > MAX_KNOWN) for (const oldest of known.keys()) if (known.delete(oldest)) break;
       push(reason, 0);
     },
-    lost: push,
+    file: (name, reason) => push(reason, 0, name),
+    lost: (reason, bytes) => push(reason, bytes),
     get waiting() {
       return queue.length > 0;
     },
