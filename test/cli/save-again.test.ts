@@ -12,6 +12,7 @@ async function service(t: Test) {
   const said: string[] = [];
   let nowMs = 1_000_000;
   let isFull = false;
+  let saves = 0;
   const full = (): never => {
     throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
   };
@@ -21,13 +22,23 @@ async function service(t: Test) {
     (text) => said.push(text),
     {
       now: () => nowMs,
-      fs: { ...nodeStateFs, renameSync: (from, to) => (isFull ? full() : nodeStateFs.renameSync(from, to)) },
+      fs: {
+        ...nodeStateFs,
+        renameSync(from, to) {
+          if (isFull) full();
+          saves += 1;
+          nodeStateFs.renameSync(from, to);
+        },
+      },
     },
   );
   t.teardown(() => opened.close());
   const run = () => ({ sources: [], memory: newRunMemory() });
   return {
     said,
+    saves: () => saves,
+    freeze: () => opened.freeze(run()),
+    saveLast: () => opened.saveLast(),
     isDue: (bytes: number) => opened.isSaveDue(bytes),
     save: () =>
       opened.save?.(
@@ -78,4 +89,20 @@ t.test('where nothing was read it is saved once a minute', async (t) => {
   t.notOk(isDue(10));
   pass(1);
   t.ok(isDue(10));
+});
+
+t.test('at the end it is saved once, and once more only where that failed', async (t) => {
+  const { fill, freeze, said, save, saveLast, saves } = await service(t);
+  await save();
+  freeze();
+  fill(true);
+  t.equal(await save(), false);
+  fill(false);
+  const before = saves();
+  t.equal(await saveLast(), true);
+  t.ok(saves() > before);
+  const last = saves();
+  t.equal(await saveLast(), true);
+  t.equal(saves(), last);
+  t.match(said.at(-1), /is saved again; nothing was lost/);
 });
