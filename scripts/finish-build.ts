@@ -1,13 +1,14 @@
 /**
- * Writes what the compiler does not: the compiled patterns and defects, and the bundled bins. Run by `npm run build`
- * behind the compiler, in one process: what they read YAML and schemas with takes longer to load than to run.
+ * Writes what the compiler does not: the compiled patterns and defects, the search of the scan, and the bundled bins.
+ * Run by `npm run build` behind the compiler, in one process: what they read YAML and schemas with takes longer to
+ * load than to run.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../lib/package-root.js';
 
 await Promise.all([
-  import('./compile-patterns.js'),
+  import('./compile-patterns.js').then(() => import('./compile-scanner.js')),
   import('./compile-defects.js'),
   import('./bundle-cli.js'),
 ]);

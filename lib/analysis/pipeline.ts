@@ -146,6 +146,7 @@ export function pipeline(inputs: Inputs, run: Stages, options: AnalyzeOptions): 
     onProblem: (problem) => counts.problems.push(problem),
     ready: () => documents.settled() ?? options.ready?.(),
     signal: options.signal,
+    memory: scanning.memory,
   }).pipe(
     tap(({ source, chunk }) => {
       if (chunk === null) progress.ended(source.name);

@@ -9,7 +9,7 @@ import { decompress } from './decompress.js';
 import { InputError, reasonOf } from './input-error.js';
 import { readDescriptor } from './read-descriptor.js';
 import { readPipe } from './read-pipe.js';
-import type { Source } from './types.js';
+import type { PieceMemory, Source } from './types.js';
 
 const openFile = promisify(open);
 const statOf = promisify(fstat);
@@ -26,10 +26,10 @@ export function fileSource(
     kind: regular ? 'file' : 'stream',
     modified: regular ? Number(status.mtimeMs) : null,
     raw: (signal) => readByName(name, signal),
-    read: (signal) =>
+    read: (signal, memory) =>
       decompress(
         name,
-        () => readByName(name, signal),
+        () => readByName(name, signal, memory),
         regular ? () => readByName(name, signal) : null,
         signal,
       ),
@@ -50,11 +50,15 @@ export function descriptorSource(fd = 0, name = 'stdin'): Source {
     kind: regular ? 'file' : 'stream',
     modified: regular && status !== null ? status.mtimeMs : null,
     raw: (signal) => readOpen(name, fd, signal),
-    read: (signal) => decompress(name, () => readOpen(name, fd, signal), null, signal),
+    read: (signal, memory) => decompress(name, () => readOpen(name, fd, signal, memory), null, signal),
   };
 }
 
-async function* readByName(name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readByName(
+  name: string,
+  signal: AbortSignal,
+  memory?: PieceMemory,
+): AsyncGenerator<Uint8Array> {
   let fd: number;
   try {
     // Non-blocking: the open of a FIFO without a writer would hold a thread and could not be called off.
@@ -65,19 +69,24 @@ async function* readByName(name: string, signal: AbortSignal): AsyncGenerator<Ui
   let piped = false;
   try {
     piped = isPiped(await statOf(fd));
-    yield* readOpen(name, fd, signal);
+    yield* readOpen(name, fd, signal, memory);
   } finally {
     // A pipe's descriptor belongs to the socket that reads it.
     if (!piped) await closeFile(fd);
   }
 }
 
-async function* readOpen(name: string, fd: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readOpen(
+  name: string,
+  fd: number,
+  signal: AbortSignal,
+  memory?: PieceMemory,
+): AsyncGenerator<Uint8Array> {
   let given = 0;
   try {
     if (isatty(fd)) throw new Error('is a terminal, not a log');
     const read = isPiped(await statOf(fd)) ? readPipe : readDescriptor;
-    for await (const chunk of read(fd, signal)) {
+    for await (const chunk of read(fd, signal, memory)) {
       given += chunk.length;
       yield chunk;
     }

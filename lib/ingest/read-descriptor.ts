@@ -5,17 +5,23 @@
  */
 import { read } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PieceMemory } from './types.js';
 
 /** Bytes asked for at a time: larger gains nothing, smaller pays more round trips to the thread pool. */
-export const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
+const ORDINARY: PieceMemory = { take: () => Buffer.allocUnsafeSlow(CHUNK_BYTES), give: () => {} };
 
 /** Pause before a descriptor that had nothing to give is asked again, ms. */
 const RETRY_MS = 100;
 
 /** Reads to the end that is seen, from the current position. Does not close the descriptor. */
-export async function* readDescriptor(fd: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  let filling = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  let showing = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+export async function* readDescriptor(
+  fd: number,
+  signal: AbortSignal,
+  memory: PieceMemory = ORDINARY,
+): AsyncGenerator<Uint8Array> {
+  let filling = memory.take();
+  let showing = memory.take();
   let pending = readOnce(fd, filling);
   try {
     while (!signal.aborted) {
@@ -34,6 +40,8 @@ export async function* readDescriptor(fd: number, signal: AbortSignal): AsyncGen
   } finally {
     // The read ahead still uses the descriptor: whoever closes it has to come after.
     await pending;
+    memory.give(filling);
+    memory.give(showing);
   }
 }
 

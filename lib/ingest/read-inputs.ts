@@ -5,7 +5,7 @@
  */
 import { Observable } from 'rxjs';
 import { reasonOf } from './input-error.js';
-import type { InputProblem, Inputs, Source, SourceGroup } from './types.js';
+import type { InputProblem, Inputs, PieceMemory, Source, SourceGroup } from './types.js';
 
 /** A piece of a source; `chunk` is null once, when the source has ended. Valid only during the call. */
 export interface Read {
@@ -20,6 +20,8 @@ export interface ReadOptions {
   /** Waited for between two pieces: back-pressure of whoever takes the output. */
   readonly ready?: (() => Promise<void> | undefined) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What is read into; asked for when a source is begun. Default: memory of its own. */
+  readonly memory?: (() => PieceMemory | undefined) | undefined;
 }
 
 export function readInputs(inputs: Inputs, options: ReadOptions): Observable<Read> {
@@ -75,7 +77,7 @@ async function* readLog(group: SourceGroup, options: ReadOptions, signal: AbortS
   for (const source of group.sources) {
     if (signal.aborted) return;
     try {
-      for await (const chunk of source.read(signal)) yield { source, chunk };
+      for await (const chunk of source.read(signal, options.memory?.())) yield { source, chunk };
     } catch (error) {
       options.onProblem({ source: source.name, reason: reasonOf(error) });
     }

@@ -19,11 +19,19 @@ export interface Source {
   /**
    * Reads from the start to the end that is seen, gzip decompressed. A chunk is valid only until the next one
    * is asked for: its memory is used again. Ends without an error when the signal aborts. Throws an
-   * `InputError` where reading or decompressing fails, after all bytes before the damage.
+   * `InputError` where reading or decompressing fails, after all bytes before the damage. What is not decompressed
+   * may stand in `memory`.
    */
-  read(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  read(signal: AbortSignal, memory?: PieceMemory): AsyncIterable<Uint8Array>;
   /** As `read`, but the bytes as they are stored. Absent where only the log itself is to be had. */
   raw?(signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** Memory that is read into, lent by whoever works on the pieces where they stand. */
+export interface PieceMemory {
+  take(): Buffer;
+  /** Nothing is read into it any more. */
+  give(block: Buffer): void;
 }
 
 /** Ties together what was collected on one node: a dump that names no host and the log beside it. */

@@ -12,8 +12,11 @@ export interface Blocks {
   readonly open: boolean;
   /** How many more. */
   readonly left: number;
-  /** Whether the line `[start, end)` is let through; counts it, and what it opens. */
-  takes(bytes: Buffer, start: number, end: number): boolean;
+  /**
+   * Whether the line `[start, end)` is let through; counts it, and what it opens. `mayOpen` is false where it is known
+   * to hold none of the literals.
+   */
+  takes(bytes: Buffer, start: number, end: number, mayOpen?: boolean): boolean;
   /** Whether a literal that must start a line stands at `at`, the start of the source; false for -1. */
   startsWithOne(bytes: Buffer, at: number): boolean;
 }
@@ -57,9 +60,9 @@ export function createBlocks(literals: readonly BlockLiteral[], lineBytes: numbe
     get left() {
       return remaining;
     },
-    takes(bytes, start, end) {
+    takes(bytes, start, end, mayOpen = true) {
       if (literals.length === 0) return false;
-      const lines = opened(bytes, start, end);
+      const lines = mayOpen ? opened(bytes, start, end) : 0;
       if (remaining === 0 && lines === 0) return false;
       remaining = Math.max(remaining - 1, lines);
       return true;

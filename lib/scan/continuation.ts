@@ -45,8 +45,9 @@ export function continuationOf(
     }
     if (count >= limits.tailLines) return { from, to };
     if (to >= end) return window.final ? { from, to } : 'wait';
+    if (!continues(bytes, to)) return { from, to };
     const lineEnd = bytes.indexOf(NEWLINE, to);
-    if (!continues(bytes, to, lineEnd) || lineEnd - from > limits.tailBytes) return { from, to };
+    if (lineEnd - from > limits.tailBytes) return { from, to };
     if (search.find(bytes, to, Math.min(lineEnd, to + limits.lineBytes)) !== null) return { from, to };
     opened = opensValue(window, to, lineEnd);
     count += 1;
@@ -92,12 +93,14 @@ function endOfValue(
   return null;
 }
 
-function continues(bytes: Buffer, start: number, newline: number): boolean {
+/** Whether a line is indented, or an id alone. */
+function continues(bytes: Buffer, start: number): boolean {
   const first = bytes[start];
   if (first === SPACE || first === TAB) return true;
-  const end = newline > start && bytes[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
-  for (let at = start; at < end; at += 1) if (!isHexDigit(bytes[at] ?? 0)) return false;
-  return end > start;
+  let at = start;
+  while (isHexDigit(bytes[at] ?? 0)) at += 1;
+  if (at === start) return false;
+  return bytes[at] === NEWLINE || (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === NEWLINE);
 }
 
 function isHexDigit(byte: number): boolean {

@@ -2,19 +2,20 @@
  * The bytes that are still needed: lines not yet looked at, and a little of what came before them.
  *
  * Chunks go in at one end; the scanner takes whole lines at the other. What a line has beyond its limit is dropped
- * on the way in and only counted, so that a line of any length takes constant memory.
+ * on the way in and only counted, so that a line of any length takes constant memory. Where nothing that is needed
+ * came before a chunk, its lines are looked at where they stand; only what is left of it at its end is copied.
  */
 
 const NEWLINE = 10;
 
-/** Whole lines in `bytes[unread, end)`, each ended by a newline. Indexes are good until the next `append`. */
+/** Whole lines in `bytes[unread, end)`, each ended by a newline. Indexes are good until the next `take` or `keep`. */
 export interface LineWindow {
   readonly bytes: Buffer;
   /** First byte that has not been consumed. */
   readonly unread: number;
   /** First byte behind the last whole line. */
   readonly end: number;
-  /** First line that became whole with the last `append` or `finish`; `end` where none did. */
+  /** First line that became whole with the last `take` or `finish`; `end` where none did. */
   readonly fresh: number;
   /** True once the source has ended: no line follows. */
   readonly final: boolean;
@@ -22,7 +23,10 @@ export interface LineWindow {
   readonly claimed: number;
   /** First byte of those that stand in the source right before `unread`, as far as they are there. */
   readonly known: number;
-  append(chunk: Buffer): void;
+  /** Takes what it can of a chunk from `at` on, and says how far it has come. */
+  take(chunk: Buffer, at: number): number;
+  /** The chunk that was taken goes: what is still needed of it is copied. */
+  keep(): void;
   /** Ends the last line where the source did not. */
   finish(): void;
   /** Runs `work` as if no line followed the whole ones that are there. */
@@ -81,6 +85,10 @@ interface Cut {
 const LEAST_BYTES = 4096;
 /** Bytes kept before `unread` in any case: they tell whether a source is still the same. */
 export const BEFORE_BYTES = 64;
+/** The same where a chunk goes: whoever asks for the last line finds it here. */
+const KEPT_BYTES = 8192;
+/** Most that is copied at once: small enough to be still in the cache when it is searched. */
+const STEP_BYTES = 64 * 1024;
 const LINE_START: Uint8Array = Uint8Array.of(NEWLINE);
 
 export function createLineWindow(options: LineWindowOptions): LineWindow {
@@ -102,15 +110,17 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
   let limit = lineBytes;
   let skipping: Cut | null = null;
   let final = false;
+  /** What `bytes` is while it is not a chunk. */
+  let own = bytes;
+  /** Bytes that are copied of a chunk at once: more each time, because a candidate may wait for many lines. */
+  let step = 0;
   const cuts: Cut[] = (start?.cuts ?? []).map(([index, count]) => ({
     position: gone + index,
     bytes: count,
   }));
 
-  /** Forgets what nobody needs; `target` may be what the rest stands in already. */
-  function moveTo(target: Buffer, needed: number, from: number): void {
-    bytes.copy(target, 0, from, filled);
-    bytes = target;
+  /** What was index `from` is index 0 from now on. */
+  function shift(from: number, needed: number): void {
     gone += from;
     unread -= from;
     // Where the start of a line is not there any more, it cannot be told what the line is.
@@ -125,6 +135,14 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     }
   }
 
+  /** Forgets what nobody needs; `target` may be what the rest stands in already. */
+  function moveTo(target: Buffer, needed: number, from: number): void {
+    bytes.copy(target, 0, from, filled);
+    own = target;
+    bytes = target;
+    shift(from, needed);
+  }
+
   function makeRoom(count: number): void {
     if (filled + count <= bytes.length) return;
     const needed = options.neededFrom();
@@ -134,7 +152,7 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     moveTo(room > bytes.length ? Buffer.alloc(room) : bytes, needed, from);
   }
 
-  function keep(chunk: Buffer, from: number, to: number): void {
+  function copy(chunk: Buffer, from: number, to: number): void {
     if (to === from) return;
     makeRoom(to - from);
     chunk.copy(bytes, filled, from, to);
@@ -153,8 +171,61 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     skipping = null;
   }
 
-  function append(chunk: Buffer): void {
-    fresh = end;
+  /**
+   * Goes on in the chunk itself from `at` on. False where something in front of it is needed that does not stand
+   * there as it is.
+   */
+  function borrow(chunk: Buffer, at: number): boolean {
+    // Behind a line that is kept to a higher limit, the lines taken with it could be too long.
+    if (limit !== lineBytes) return false;
+    const needed = options.neededFrom();
+    const from = Math.max(0, Math.min(needed, unread - BEFORE_BYTES));
+    const first = filled - at;
+    const last = cuts.at(-1);
+    if (from < first || (last !== undefined && last.position >= gone + from)) return false;
+    for (const cut of cuts.splice(0)) cutBefore += cut.bytes;
+    shift(first, needed);
+    bytes = chunk;
+    return true;
+  }
+
+  /** Takes whole lines, together no longer than the limit, so that none of them is. */
+  function extend(chunk: Buffer, at: number): number {
+    const near = chunk.subarray(at, at + limit - (filled - end) + 1);
+    const newline = near.lastIndexOf(NEWLINE);
+    if (newline >= 0) {
+      filled = at + newline + 1;
+      end = filled;
+    } else if (near.length <= limit - (filled - end)) {
+      filled = chunk.length;
+    } else {
+      keep();
+      return append(chunk, at);
+    }
+    return filled;
+  }
+
+  function keep(): void {
+    step = 0;
+    if (bytes === own) return;
+    const needed = options.neededFrom();
+    const from = Math.max(0, Math.min(needed, unread - BEFORE_BYTES, end - KEPT_BYTES));
+    const room = filled - from;
+    moveTo(room > own.length ? Buffer.alloc(Math.max(LEAST_BYTES, room * 2)) : own, needed, from);
+  }
+
+  /** Copies lines: the rest of the first one, and more the longer somebody waits for what follows. */
+  function append(chunk: Buffer, at: number): number {
+    const near = chunk.subarray(at, at + STEP_BYTES);
+    const newline =
+      skipping === null ? near.indexOf(NEWLINE, Math.min(step, near.length - 1)) : near.indexOf(NEWLINE);
+    const taken = newline < 0 ? near : near.subarray(0, newline + 1);
+    step = Math.min(STEP_BYTES, Math.max(512, step * 2));
+    copyLines(taken);
+    return at + taken.length;
+  }
+
+  function copyLines(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
       if (skipping !== null) {
         const newline = chunk.indexOf(NEWLINE, at);
@@ -172,15 +243,15 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
       const near = chunk.subarray(at, at + room + 1);
       const newline = limit === lineBytes ? near.lastIndexOf(NEWLINE) : near.indexOf(NEWLINE);
       if (newline >= 0) {
-        keep(chunk, at, at + newline + 1);
+        copy(chunk, at, at + newline + 1);
         at += newline + 1;
         end = filled;
         limit = lineBytes;
       } else if (near.length <= room) {
-        keep(chunk, at, chunk.length);
+        copy(chunk, at, chunk.length);
         return;
       } else {
-        keep(chunk, at, at + room);
+        copy(chunk, at, at + room);
         at += room;
         if (limit === lineBytes && longLineBytes > lineBytes && options.isLong(bytes, end, filled)) {
           limit = longLineBytes;
@@ -235,7 +306,12 @@ export function createLineWindow(options: LineWindowOptions): LineWindow {
     get claimed() {
       return claimed;
     },
-    append,
+    take(chunk, at) {
+      fresh = end;
+      if (bytes !== chunk && !borrow(chunk, at)) return append(chunk, at);
+      return extend(chunk, at);
+    },
+    keep,
     finish,
     consume(index) {
       unread = index;

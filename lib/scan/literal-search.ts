@@ -32,22 +32,31 @@ const SHORT_BYTES = 6;
  * `sample`: bytes of the log to come. What is found does not depend on it, only how fast.
  */
 export function createLiteralSearch(literals: readonly string[], sample?: Uint8Array): LiteralSearch {
-  if (sample !== undefined) return newSearch(literals, sample);
+  // At once: the sample is not there any more later.
+  if (sample !== undefined) return searchOf(needlesOf(literals), sample);
   const key = literals.join('\0');
   const known = made.get(key);
   if (known !== undefined) return known;
-  const search = newSearch(literals, undefined);
+  const needles = needlesOf(literals);
+  // Its tables take some milliseconds, and many a run never asks.
+  let search: LiteralSearch | undefined;
+  const whenAsked: LiteralSearch = {
+    find(bytes, from, to) {
+      search ??= searchOf(needles, undefined);
+      return search.find(bytes, from, to);
+    },
+  };
   if (made.size >= MADE) made.clear();
-  made.set(key, search);
-  return search;
+  made.set(key, whenAsked);
+  return whenAsked;
 }
 
 /** Every source has its own scanner, and all look for the same: a bundle has thousands of sources. */
 const made = new Map<string, LiteralSearch>();
 const MADE = 16;
 
-function newSearch(literals: readonly string[], sample: Uint8Array | undefined): LiteralSearch {
-  const needles = literals.map((literal, index) => {
+function needlesOf(literals: readonly string[]): Needle[] {
+  return literals.map((literal, index) => {
     if (literal === '') throw new TypeError(`literal ${index} is empty: every line would hold it`);
     if (literal.lastIndexOf('\n') > 0 || literal === '\n') {
       throw new TypeError(
@@ -56,6 +65,9 @@ function newSearch(literals: readonly string[], sample: Uint8Array | undefined):
     }
     return { index, bytes: Buffer.from(literal) };
   });
+}
+
+function searchOf(needles: readonly Needle[], sample: Uint8Array | undefined): LiteralSearch {
   const long = needles.filter(({ bytes }) => bytes.length >= SHORT_BYTES);
   const short = needles.filter(({ bytes }) => bytes.length < SHORT_BYTES);
   const search = createWindowSearch(long, sample);

@@ -10,6 +10,8 @@ import {
   type ScannedSource,
   type ScanSource,
 } from './scanned-source.js';
+import { blocksFor } from './searches.js';
+import type { Blocks } from './teddy/blocks.js';
 import type { CandidateLine, ScanCounts, ScanLiterals, ScannerOptions, ScanPosition } from './types.js';
 
 export type { ScanSource } from './scanned-source.js';
@@ -72,6 +74,8 @@ export interface Scanning {
   remember(): void;
   /** Looks for other literals in all that has not been dealt with. */
   use(literals: ScanLiterals): void;
+  /** Blocks of memory whose bytes are searched where they stand; undefined where any will do. */
+  memory(): Blocks | undefined;
 }
 
 /** The operator alone, for a run that does not go on later. */
@@ -214,6 +218,7 @@ export function createScanning(options: ScanOptions, memory = newScanningMemory(
       }),
     positions,
     countsNow,
+    memory: () => blocksFor(wanted),
     remember() {
       const { counts, positions: known } = memory;
       const now = countsNow();

@@ -16,6 +16,7 @@ import {
 import { BEFORE_BYTES, createLineWindow, type WindowStart } from './line-window.js';
 import { countNewlines } from './newline-count.js';
 import { createSearches } from './searches.js';
+import { KIND } from './stop-lines.js';
 import { createToldLines } from './told-lines.js';
 import type {
   CandidateLine,
@@ -29,8 +30,6 @@ import type {
 const NEWLINE = 10;
 /** Bytes of the last line that are given. */
 const LAST_LINE_BYTES = 4096;
-/** Bytes that are taken from a chunk at once: small enough to be still in the cache when they are searched. */
-const STEP_BYTES = 64 * 1024;
 
 export const DEFAULT_LIMITS: ScanLimits = {
   lineBytes: 64 * 1024,
@@ -40,7 +39,10 @@ export const DEFAULT_LIMITS: ScanLimits = {
 };
 
 /** A candidate before it is numbered: where its line starts, and what is told of it. */
-type Found = Pick<CandidateLine, 'text' | 'cutBytes' | 'tail' | 'block'> & { readonly start: number };
+interface Found extends Pick<CandidateLine, 'text' | 'cutBytes' | 'tail'> {
+  readonly start: number;
+  readonly isOfBlock: boolean;
+}
 
 /** What to do at a line with a hit: wait for more lines, or give out `found`, if any, and go on at `next`. */
 type Step = 'wait' | { readonly next: number; readonly found?: Found };
@@ -49,11 +51,14 @@ type Step = 'wait' | { readonly next: number; readonly found?: Found };
 export function createScanner(options: ScannerOptions): Scanner {
   const limits: ScanLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const { start } = options;
-  let wanted = createSearches(options, limits.lineBytes, start?.scan?.block ?? 0);
+  const plain = options.plain ?? false;
+  let wanted = createSearches(options, limits.lineBytes, start?.scan?.block ?? 0, plain);
   const counts: ScanCounts = { bytes: 0, lines: 0, candidates: 0, truncatedLines: 0, truncatedBytes: 0 };
   /** Fields up to this offset in the source are known not to be of a journal entry. */
   let plainUntil = start?.scan?.plainUntil ?? 0;
   let ended = false;
+  /** The line that the search has given last, an index; -1 for none. */
+  let stoppedAt = -1;
 
   const window = createLineWindow({
     lineBytes: limits.lineBytes,
@@ -87,19 +92,22 @@ export function createScanner(options: ScannerOptions): Scanner {
 
   /** All lines before `index` have been dealt with. */
   function advance(index: number): void {
-    counts.lines += countNewlines(window.bytes, window.unread, index);
+    counts.lines += wanted.stops.count(window.unread, index);
     window.consume(index);
   }
 
   function work(): void {
+    stoppedAt = -1;
+    wanted.stops.over(window.bytes, window.end);
     while (window.unread < window.end) {
       // Within a block every line is looked at, else only the next one that holds a literal.
-      if (!wanted.blocks.open && !advanceToHit()) return;
+      if (!wanted.blocks.open && !advanceToHit()) break;
       const step = stepAt(window.unread, window.bytes.indexOf(NEWLINE, window.unread));
-      if (step === 'wait') return;
+      if (step === 'wait') break;
       if (step.found === undefined) advance(step.next);
       else give(step.found, step.next);
     }
+    wanted.stops.leave();
   }
 
   /** False where no line that is there holds a literal; all of them have been dealt with then. */
@@ -107,27 +115,30 @@ export function createScanner(options: ScannerOptions): Scanner {
     if (wanted.blocks.startsWithOne(window.bytes, window.offsetOf(window.unread) === 0 ? window.unread : -1))
       return true;
     // From the newline in front of the next line: some literals begin with it.
-    const hit = wanted.stops.find(window.bytes, Math.max(0, window.unread - 1), window.end);
-    if (hit === null) {
-      advance(window.end);
-      return false;
-    }
-    const at = Math.max(window.unread, hit.start + (window.bytes[hit.start] === NEWLINE ? 1 : 0));
-    advance(window.unread + window.bytes.subarray(window.unread, at).lastIndexOf(NEWLINE) + 1);
+    const line = wanted.stops.next(Math.max(0, window.unread - 1));
+    stoppedAt = line;
+    advance(line < 0 ? window.end : line);
+    if (line < 0) return false;
     return true;
   }
 
-  function give({ start, ...found }: Found, next: number): void {
+  function give(found: Found, next: number): void {
+    const { start, text, cutBytes, tail, isOfBlock } = found;
     const { part, source } = options;
     const offset = window.offsetOf(start);
     // The line with the first hit, and so the one given out, is never in front of `unread`.
-    const line = numberOf(start);
+    const line = start === window.unread ? lineBefore() + 1 : numberOf(start);
     advance(next);
-    if (found.block !== true) {
+    if (!isOfBlock) {
       counts.candidates += 1;
       window.claim(next);
     }
-    options.onCandidate({ source, ...(part !== undefined && { part }), offset, line, ...found });
+    // Written out: a storm is made of these.
+    const candidate: CandidateLine =
+      part === undefined
+        ? { source, offset, line, text, cutBytes, tail }
+        : { source, part, offset, line, text, cutBytes, tail };
+    options.onCandidate(isOfBlock ? { ...candidate, block: true } : candidate);
   }
 
   function stepAt(start: number, newline: number): Step {
@@ -135,14 +146,19 @@ export function createScanner(options: ScannerOptions): Scanner {
       const step = stepAtField(start, newline);
       if (step !== null) return step;
     }
-    if (!holdsLiteral(start, newline)) {
-      if (!wanted.blocks.takes(window.bytes, start, newline)) return { next: newline + 1 };
-      const line = { start, text: textOf(start, newline), cutBytes: window.cutAt(newline) };
-      return { found: { ...line, tail: [], block: true }, next: newline + 1 };
+    // Known of the line at which the scan has stopped. A literal beyond the limit does not count.
+    const kinds = start === stoppedAt && newline - start <= limits.lineBytes ? wanted.stops.kinds() : null;
+    const mayOpen = kinds === null || (kinds & KIND.block) !== 0;
+    const holds = kinds === null ? holdsLiteral(start, newline) : (kinds & KIND.pattern) !== 0;
+    const cutBytes = window.cutAt(newline);
+    if (!holds) {
+      if (!wanted.blocks.takes(window.bytes, start, newline, mayOpen)) return { next: newline + 1 };
+      const found = { start, text: textOf(start, newline), cutBytes, tail: [], isOfBlock: true };
+      return { found, next: newline + 1 };
     }
     const continuation = continuationOf(window, wanted.search, limits, start, newline);
     if (continuation === 'wait') return 'wait';
-    wanted.blocks.takes(window.bytes, start, newline);
+    wanted.blocks.takes(window.bytes, start, newline, mayOpen);
     const tail: string[] = [];
     for (let at = continuation.from; at < continuation.to; ) {
       const end = window.bytes.indexOf(NEWLINE, at);
@@ -150,7 +166,7 @@ export function createScanner(options: ScannerOptions): Scanner {
       wanted.blocks.takes(window.bytes, at, end);
       at = end + 1;
     }
-    const found = { start, text: textOf(start, newline), cutBytes: window.cutAt(newline), tail };
+    const found = { start, text: textOf(start, newline), cutBytes, tail, isOfBlock: false };
     return { found, next: continuation.to };
   }
 
@@ -165,10 +181,8 @@ export function createScanner(options: ScannerOptions): Scanner {
         const message = messages.find((field) => holdsLiteral(...searched(field)));
         const shown = message ?? messages[0];
         const taken = shown !== undefined && wanted.blocks.takes(window.bytes, ...searched(shown));
-        if (message !== undefined) return { found: entry(block, message), next: block.next };
-        return taken
-          ? { found: { ...entry(block, shown), block: true }, next: block.next }
-          : { next: block.next };
+        if (message !== undefined) return { found: entry(block, message, false), next: block.next };
+        return taken ? { found: entry(block, shown, true), next: block.next } : { next: block.next };
       }
       plainUntil = Math.max(window.offsetOf(block.next), offset + 1);
     }
@@ -182,8 +196,7 @@ export function createScanner(options: ScannerOptions): Scanner {
     const holds = holdsLiteral(...searched(message));
     const taken = wanted.blocks.takes(window.bytes, ...searched(message));
     if (!holds && !taken) return null;
-    const found = entry(block, message);
-    return { found: holds ? found : { ...found, block: true }, next: newline + 1 };
+    return { found: entry(block, message, !holds), next: newline + 1 };
   }
 
   /** Limits count from the start of the line, or of the data of a binary field. */
@@ -192,7 +205,7 @@ export function createScanner(options: ScannerOptions): Scanner {
     return [binary ? field.valueStart : field.start, field.valueEnd];
   }
 
-  function entry(block: JournalBlock, message: JournalField): Found {
+  function entry(block: JournalBlock, message: JournalField, isOfBlock: boolean): Found {
     const [from, to] = searched(message);
     const isLong = wanted.long.find(window.bytes, from, Math.min(to, from + limits.lineBytes)) !== null;
     const end = Math.min(to, from + (isLong ? limits.longLineBytes : limits.lineBytes));
@@ -205,7 +218,8 @@ export function createScanner(options: ScannerOptions): Scanner {
       if (field !== message && room < 0) continue;
       tail.push(render(field, field === message ? end : field.valueEnd));
     }
-    return { start: message.start, text: render(message, end), cutBytes: message.cutBytes + to - end, tail };
+    const text = render(message, end);
+    return { start: message.start, text, cutBytes: message.cutBytes + to - end, tail, isOfBlock };
   }
 
   return {
@@ -214,12 +228,16 @@ export function createScanner(options: ScannerOptions): Scanner {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
       wanted.stops.tune(bytes, options.live === true);
       counts.bytes += bytes.length;
-      for (let at = 0; at < bytes.length; at += STEP_BYTES) {
-        window.append(bytes.subarray(at, at + STEP_BYTES));
-        // Nothing is decided by half a line.
-        if (window.fresh === window.end) continue;
-        told.fresh(window);
-        work();
+      try {
+        for (let at = 0; at < bytes.length; ) {
+          at = window.take(bytes, at);
+          // Nothing is decided by half a line.
+          if (window.fresh === window.end) continue;
+          told.fresh(window);
+          work();
+        }
+      } finally {
+        window.keep();
       }
     },
     flush() {
@@ -263,7 +281,10 @@ export function createScanner(options: ScannerOptions): Scanner {
       };
     },
     use(literals) {
-      wanted = createSearches(literals, limits.lineBytes, wanted.blocks.left);
+      wanted = createSearches(literals, limits.lineBytes, wanted.blocks.left, plain);
+      // It may be a candidate that calls for them.
+      stoppedAt = -1;
+      wanted.stops.over(window.bytes, window.end);
     },
     lastLine() {
       const { bytes, end } = window;

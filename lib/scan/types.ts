@@ -126,7 +126,7 @@ export type ScanLiterals = Pick<ScannerOptions, 'literals' | 'longLiterals' | 'b
 
 /** One source being scanned. Feed it chunks of any size; the candidates do not depend on where they are cut. */
 export interface Scanner {
-  /** The chunk is only read during the call; it may be re-used afterwards. */
+  /** The chunk is only read during the call; it may be re-used afterwards. It is searched where it stands. */
   push(chunk: Uint8Array): void;
   /**
    * A live source has gone quiet: a candidate that only waits for lines that might continue it is given out.
@@ -163,6 +163,11 @@ export interface ScannerOptions {
    * that has given 8 MiB without a `flush`. Default false: with the first chunk that is large enough.
    */
   readonly live?: boolean;
+  /**
+   * Searches in JavaScript even where SIMD is there: both find the same, and tests hold them against each other.
+   * Default false.
+   */
+  readonly plain?: boolean;
   /** Literals that make a line a candidate. Bytes are compared as UTF-8, case counts. */
   readonly literals: readonly string[];
   /** Literals whose lines are kept to `longLineBytes`: dumps, CRI start-up lines. */

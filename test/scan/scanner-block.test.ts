@@ -5,7 +5,7 @@ import { BLOCK_LITERALS } from '../../lib/evidence/trace/trace-literals.js';
 import { createScanner } from '../../lib/scan/scanner.js';
 import type { BlockLiteral, CandidateLine } from '../../lib/scan/types.js';
 import { differs } from '../differs.js';
-import { scan } from './scan.js';
+import { SEARCHES, scan } from './scan.js';
 
 const FORCE = '- using the force';
 const settings = {
@@ -124,6 +124,28 @@ t.test('a literal beyond the limit of a line opens nothing; a long one keeps mor
   t.match(candidates, [{ cutBytes: 110, block: true }, { text: 'a' }]);
   t.equal(candidates[0]?.text.length, 400);
   t.match(counts, { truncatedLines: 1, truncatedBytes: 110 });
+});
+
+t.test('what a line holds is not taken for what stood at the same place of the piece before', async (t) => {
+  const first = `${'x'.repeat(99)}\ngoroutine 1\n`;
+  const second = `${'y'.repeat(99)}\n- using the force\n\n`;
+  for (const _ of SEARCHES) {
+    const sizes = [first.length, second.length];
+    const { candidates } = scan(
+      first + second,
+      { literals: ['- using the force'], blockLiterals: [{ literal: 'goroutine ', lines: 9 }] },
+      () => sizes.shift() ?? 1,
+    );
+    t.strictSame(
+      candidates.map(({ line, block }) => [line, block === true]),
+      [
+        [2, true],
+        [3, true],
+        [4, false],
+        [5, true],
+      ],
+    );
+  }
 });
 
 t.test('a quiet source does not end a block', async (t) => {

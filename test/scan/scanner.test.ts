@@ -263,6 +263,25 @@ t.test('lines around the real limits are found however the bytes come in', async
   }
 });
 
+t.test('a line is cut to its own limit behind one that may be longer, in one piece with it', async (t) => {
+  const options = { literals: settings.literals, longLiterals: ['goroutine '] };
+  const short = `${'.'.repeat(100)}\n`;
+  const input = Buffer.from(
+    `${short}goroutine ${'y'.repeat(200_000)}\n${FORCE}${'z'.repeat(70_000)}\n${short}`,
+  );
+  for (const size of [input.length, 150_000]) {
+    const { candidates, counts } = scan(input, options, () => size);
+    t.match(counts, { truncatedLines: 1, truncatedBytes: 70_000 + FORCE.length - 65_536 });
+    t.strictSame(
+      candidates.map(({ line, text }) => [line, text.length]),
+      [
+        [2, 200_010],
+        [3, 65_536],
+      ],
+    );
+  }
+});
+
 t.test('random bytes are scanned alike, however they come in', async (t) => {
   for (let seed = 1; seed <= 25; seed += 1) {
     const random = createRandom(seed);
