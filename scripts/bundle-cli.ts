@@ -3,7 +3,7 @@
  * take longer to find and load than the analysis of a small log takes. What few runs need (YAML, schemas, globs, gRPC)
  * stays outside. Run by `npm run build`; it reads the sources.
  */
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { packageRoot } from '../lib/package-root.js';
@@ -33,8 +33,24 @@ const options: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** esbuild writes strings in ASCII, but not regular expressions; there, too, an escape stands for its character. */
+function inAscii(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+async function buildCore(): Promise<void> {
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: [source('core')],
+    entryNames: '[name]-[hash]',
+    write: false,
+  });
+  for (const { path, text } of outputFiles) await writeFile(path, inAscii(text));
+}
+
 await rm(bin, { recursive: true, force: true });
+await mkdir(bin, { recursive: true });
 await Promise.all([
-  build({ ...options, entryPoints: [source('core')], entryNames: '[name]-[hash]' }),
+  buildCore(),
   build({ ...options, entryPoints: ['analyze', 'leaktrail', 'reproduce'].map(source) }),
 ]);

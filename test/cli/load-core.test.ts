@@ -1,11 +1,8 @@
 /** What V8 has compiled of the bins' core is kept beside it, for the next start. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import t, { type Test } from 'tap';
 import { loadCore } from '../../lib/cli/load-core.js';
-
-const COMPILED = `core-ABC.cjs-${cachedDataVersionTag().toString(16)}.cache`;
 
 /** A directory with a core, and runs of it: each gives what its exports say. */
 function begin(test: Test, analyses = true) {
@@ -39,29 +36,6 @@ t.test('a run that analysed nothing keeps nothing', async (t) => {
   const { caches, run } = begin(t, false);
   run();
   t.strictSame(caches(), []);
-});
-
-t.test('what was kept and is damaged is replaced', async (t) => {
-  const { caches, directory, run } = begin(t);
-  writeFileSync(join(directory, COMPILED), 'damaged');
-  t.match(run(), { core: { at: directory }, kept: true });
-  t.strictSame(caches(), [COMPILED]);
-  t.not(readFileSync(join(directory, COMPILED), 'latin1'), 'damaged');
-});
-
-t.test('where it cannot be kept, nobody is told', async (t) => {
-  const { caches, directory, run } = begin(t);
-  const draft = `${COMPILED}.${process.pid}`;
-  mkdirSync(join(directory, draft));
-  t.match(run(), { core: { at: directory }, kept: true });
-  t.strictSame(caches(), [draft]);
-});
-
-t.test('no more than four are kept', async (t) => {
-  const { caches, directory, run } = begin(t);
-  for (const version of [1, 2, 3, 4]) writeFileSync(join(directory, `core-ABC.cjs-${version}.cache`), '');
-  t.equal(run().kept, false);
-  t.equal(caches().length, 4);
 });
 
 t.test('a directory without a core tells what to do', async (t) => {

@@ -3,7 +3,7 @@
  * need a process is run in this one. Needs `npm run build`, which `npm test` runs first.
  */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -79,6 +79,18 @@ function typesOf(ndjson: string): string[] {
     .split('\n')
     .map((line) => JSON.parse(line).type);
 }
+
+t.test('the bins read what the modules read, characters beyond ASCII among it', async (t) => {
+  const status = join(root, 'test', 'fixtures', 'evidence', 'systemctl-status-255.txt');
+  const { out } = analyze([status]);
+  t.equal(out, (await inProcess('analyze', status)).out);
+  t.match(out, /active-since 2024-12-16T08:01:12Z/);
+  const [core = ''] = readdirSync(join(root, 'dist', 'bin')).filter((name) => /^core-.*\.cjs$/.test(name));
+  t.equal(
+    readFileSync(join(root, 'dist', 'bin', core)).findIndex((byte) => byte > 0x7f),
+    -1,
+  );
+});
 
 t.test('a bin knows --version', async (t) => {
   t.match(analyze(['--version']), { code: 0, out: /^\d+\.\d+\.\d+\S*\n$/, err: '' });

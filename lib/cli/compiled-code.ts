@@ -1,0 +1,92 @@
+/**
+ * Keeps what V8 has compiled in a file. V8 runs it unseen: a byte that a disk has changed crashes the process, and
+ * whoever may write the file decides what runs. So only a whole file is taken, and one that nobody else can write.
+ */
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** What so many versions of Node, or sets of its flags, compiled is kept: a megabyte each. */
+const KEPT = 4;
+const SUM_BYTES = 4;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** Null where there is none that can be trusted as much as the code that it was compiled of. */
+export function readCompiled(file: string, code: string): Buffer | null {
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      const { mode, uid } = fstatSync(fd);
+      if ((mode & WRITABLE_BY_OTHERS) !== 0) return null;
+      if (uid !== 0 && uid !== process.getuid?.() && uid !== statSync(code).uid) return null;
+      const bytes = readFileSync(fd);
+      const compiled = bytes.subarray(0, -SUM_BYTES);
+      return bytes.length > SUM_BYTES && bytes.readUInt32LE(compiled.length) === sumOf(compiled)
+        ? compiled
+        : null;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** Whole or not at all: others may start at any moment. `compile` is asked only where there is a place for it. */
+export function keepCompiled(file: string, compile: () => Buffer): void {
+  const draft = `${file}.${process.pid}-${Date.now()}`;
+  let isMine = false;
+  try {
+    // Not through a link that somebody has put there.
+    const fd = openSync(draft, 'wx', 0o644);
+    isMine = true;
+    try {
+      const compiled = compile();
+      const sum = Buffer.alloc(SUM_BYTES);
+      sum.writeUInt32LE(sumOf(compiled));
+      writeFileSync(fd, Buffer.concat([compiled, sum]));
+    } finally {
+      closeSync(fd);
+    }
+    makeRoom(file);
+    renameSync(draft, file);
+  } catch {
+    // A directory of somebody else, a full disk: the run has done what it was asked for.
+    if (isMine) forget(draft);
+  }
+}
+
+/** Lets go of what was kept longest ago, drafts of runs that were killed among it. */
+function makeRoom(file: string): void {
+  const directory = dirname(file);
+  const others = readdirSync(directory)
+    .filter((name) => name.includes('.cache') && !name.startsWith(basename(file)))
+    .map((name) => ({ path: join(directory, name), keptMs: statSync(join(directory, name)).mtimeMs }))
+    .sort((a, b) => b.keptMs - a.keptMs);
+  for (const { path } of others.slice(KEPT - 1)) forget(path);
+}
+
+function forget(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
+}
+
+/** Each changed word changes it (FNV-1a, by words of 32 bits). A digest would take longer to load than all else. */
+function sumOf(bytes: Buffer): number {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+  let sum = bytes.length;
+  for (let at = 0; at < words.length; at++) sum = Math.imul(sum ^ (words[at] as number), 0x01000193);
+  for (let at = words.length * 4; at < bytes.length; at++)
+    sum = Math.imul(sum ^ (bytes[at] as number), 0x01000193);
+  return sum >>> 0;
+}
