@@ -23,24 +23,24 @@ const two = (n: number): string => (n < 10 ? `0${n}` : `${n}`);
 const clock = (at: Date): string =>
   `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
 
-function syslog({ at, node }: LineContext, tag: string, message: string): string {
+export function syslog({ at, node }: LineContext, tag: string, message: string): string {
   return `${MONTHS[at.getUTCMonth()]} ${`${at.getUTCDate()}`.padStart(2)} ${clock(at)} ${node} ${tag}: ${message}`;
 }
 
-function logrus(context: LineContext, tag: string, level: string, rest: string): string {
+export function logrus(context: LineContext, tag: string, level: string, rest: string): string {
   const nanos = `${context.random.int(1_000_000)}`.padStart(6, '0');
   const time = `${context.at.toISOString().slice(0, -1)}${nanos}Z`;
   return syslog(context, tag, `time="${time}" level=${level} ${rest}`);
 }
 
-function klog(context: LineContext, severity: string, caller: string, rest: string): string {
+export function klog(context: LineContext, severity: string, caller: string, rest: string): string {
   const { at, random } = context;
   const micros = `${at.getUTCMilliseconds()}`.padStart(3, '0') + `${random.int(1000)}`.padStart(3, '0');
   const stamp = `${severity}${two(at.getUTCMonth() + 1)}${two(at.getUTCDate())} ${clock(at)}.${micros}`;
   return syslog(context, 'kubelet[1402]', `${stamp}    1402 ${caller}] ${rest}`);
 }
 
-const uuid = (r: Random): string => `${r.hex(8)}-${r.hex(4)}-4${r.hex(3)}-a${r.hex(3)}-${r.hex(12)}`;
+export const uuid = (r: Random): string => `${r.hex(8)}-${r.hex(4)}-4${r.hex(3)}-a${r.hex(3)}-${r.hex(12)}`;
 const podOf = (r: Random): string => `${r.pick(NAMESPACES)}/${r.pick(APPS)}-${r.hex(9)}-${r.hex(5)}`;
 
 type Template = (context: LineContext) => string;

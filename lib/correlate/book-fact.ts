@@ -37,9 +37,9 @@ export function bookFact(
   const { pattern, captures, record } = event.event;
   const place = { node, ms };
   if (pattern.generation !== null)
-    facts.generations.add({ ...place, generation: pattern.generation, basis: 'wording' });
+    facts.generations.add({ node, ms, generation: pattern.generation, basis: 'wording' });
   const runtime = RUNTIME_OF_COMPONENT[pattern.component];
-  if (runtime !== undefined && pattern.role !== 'context') facts.runtimes.add({ ...place, runtime });
+  if (runtime !== undefined && pattern.role !== 'context') facts.runtimes.add({ node, ms, runtime });
   if (captures.error?.startsWith('operation timeout') || captures.error?.includes('= operation timeout')) {
     // Only dockershim and cri-dockerd print this: the runtime is dockerd.
     facts.runtimes.add({ ...place, runtime: 'docker' });

@@ -5,6 +5,7 @@
  */
 import type { LogEvent } from '../match/types.js';
 import type { History } from './history.js';
+import { lightened } from './lightened.js';
 import type { Order } from './order.js';
 import type { Rewindable } from './rewind.js';
 import type { Episode, TimedEvent } from './types.js';
@@ -143,7 +144,8 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
   return {
     take(events, tick) {
       const arrived = now();
-      for (const event of events) {
+      for (const given of events) {
+        const event = lightened(given);
         if (live) {
           history.add(event);
           options.dates.note(event);

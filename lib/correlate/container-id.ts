@@ -3,6 +3,7 @@
  * before it, a layer's path are not containers. Used wherever a capture may name one.
  */
 import { detach } from './detach.js';
+import { remembered } from './remembered.js';
 
 export type Runtime = 'docker' | 'containerd' | 'cri-o';
 
@@ -37,14 +38,30 @@ const STRUCT = new RegExp(
 /** Null where the text is anything but one id. */
 export function normaliseContainerId(text: string): ContainerId | null {
   if (text.length > MAX_ID_TEXT) return null;
+  if ((text.length === 64 || text.length === 12) && isHex(text))
+    return { id: text, runtime: null, short: false };
+  return quotedId(text);
+}
+
+const quotedId = remembered((text): ContainerId | null => {
   const trimmed = text.trim();
   const match = BARE.exec(trimmed) ?? STRUCT.exec(trimmed);
   if (match?.[2] === undefined) return null;
-  return { id: match[2], runtime: asRuntime(match[1] ?? ''), short: match[2].length < 12 };
+  return { id: detach(match[2]), runtime: asRuntime(match[1] ?? ''), short: match[2].length < 12 };
+});
+
+/** Nearly every id is spelled so. */
+function isHex(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x30 || (code > 0x39 && code < 0x61) || code > 0x66) return false;
+  }
+  return true;
 }
 
 /** The runtime that a word names, null for any other word. */
 export function asRuntime(word: string): Runtime | null {
+  if (word === '') return null;
   const plain = word.trim().toLowerCase();
   if (plain === 'docker' || plain === 'containerd' || plain === 'cri-o') return plain;
   if (plain === 'crio') return 'cri-o';
@@ -60,7 +77,7 @@ const POD_SEGMENT = /^(?:kubepods[-a-z]{0,32}-)?pod([0-9a-f_-]{32,36})(?:\.slice
  * one. Null where it names none (`crio-conmon-…` is a monitor process, `/run/containerd/s/…` a socket).
  */
 export function containerOfCgroup(path: string): CgroupContainer | null {
-  if (path.length > MAX_PATH) return null;
+  if (path === '' || path.length > MAX_PATH) return null;
   const segments = path
     .trim()
     .replace(/^[\\"'`]+|[\\"'`,]+$/g, '')
@@ -123,7 +140,11 @@ function podUidOf(segment: string): string | null {
 
 /** A pod uid with dashes, or the 32 hex of a static pod; null for anything else. systemd writes `_` for `-`. */
 export function asPodUid(text: string): string | null {
+  return text === '' ? null : podUidIn(text);
+}
+
+const podUidIn = remembered((text): string | null => {
   if (text.length > 64) return null;
   const uid = text.trim().replaceAll('_', '-');
   return /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/.test(uid) ? detach(uid) : null;
-}
+});

@@ -2,34 +2,24 @@
  * The one place where the episodes of daemons are written: finds the one that a sign belongs to, opens it with the
  * first sign that may, tallies, ends and forgets.
  */
-import type { Instant } from '../envelope/types.js';
+import {
+  count,
+  episodeOf,
+  NO_MODULES,
+  newEpisode,
+  newTally,
+  type SignSeen,
+  type WaitingTally,
+  withModules,
+} from './daemon-tally.js';
 import type { EpisodeStore } from './episode-store.js';
 import type { Subject } from './identity.js';
 import type { NodeFacts } from './node-facts.js';
 import { addProof, detached, proofOf } from './proof.js';
 import { createRecent } from './recent.js';
 import type { Ending, Sign, SignRules } from './sign.js';
-import type { CorrelateLimits, DaemonEpisode, Proof, TimedEvent } from './types.js';
+import type { CorrelateLimits, DaemonEpisode, TimedEvent } from './types.js';
 import type { Undo } from './undo.js';
-
-/** What is being booked: a line or a digest, as far as both are alike. */
-export interface SignSeen {
-  readonly node: string;
-  /** Of a line that is still held by it: most lines prove nothing, and only what is kept must be detached. */
-  readonly proof: Proof;
-  readonly at: Instant | null;
-  /** Further lines of the same panic. */
-  readonly beside: readonly Proof[];
-  /** Float ms, null where it states no time. */
-  readonly ms: number | null;
-  readonly assumed: boolean;
-  readonly offsetMinutes: number | null;
-  readonly modules: Readonly<Record<string, string>>;
-  /** Process that the line names. */
-  readonly pid: string | null;
-  /** Container and pod that it names, in words. */
-  readonly of: string | null;
-}
 
 export interface DaemonBook {
   book(rule: SignRules, sign: Sign, subject: Subject | null, program: string | null, at: SignSeen): void;
@@ -49,8 +39,8 @@ export interface DaemonBookOptions {
 }
 
 export interface DaemonBookMemory {
-  /** Per defect, container and program the latest episode of each node. */
-  readonly containers: Map<string, Map<string, DaemonEpisode>>;
+  /** Per defect, container and program the latest episode of each node, or what only waits for one. */
+  readonly containers: Map<string, Map<string, DaemonEpisode> | WaitingTally>;
   /** The same of what is keyed by no container. */
   readonly daemons: Map<string, Map<string, DaemonEpisode>>;
   /** Those that a line may end. */
@@ -90,7 +80,11 @@ export function createDaemonBook(
     const key = keyOf(rule.defect, subject, program);
     // Containers come and go by the thousand: they must not make a daemon's kills forgotten.
     const kept = subject === null ? daemons : containers;
-    const nodes = kept.get(key) ?? new Map<string, DaemonEpisode>();
+    const held = kept.get(key);
+    const nodes =
+      held instanceof Map
+        ? held
+        : new Map(held === undefined ? [] : [[held.node, episodeOf(rule, subject, program, held)]]);
     kept.set(key, nodes);
     const usable = known(nodes, at.node);
     const isNear =
@@ -99,26 +93,7 @@ export function createDaemonBook(
         usable.first === null ||
         (at.ms - usable.lastMs <= rule.newEpisodeMs && usable.firstMs - at.ms <= rule.newEpisodeMs));
     if (usable !== undefined && usable.end === null && isNear) return usable;
-    const episode: DaemonEpisode = {
-      kind: 'daemon',
-      defect: rule.defect,
-      id: '',
-      ordinal: 0,
-      node: at.node,
-      subject,
-      program,
-      tallies: new Map(),
-      modules: {},
-      first: null,
-      firstMs: Number.POSITIVE_INFINITY,
-      last: null,
-      lastMs: Number.NEGATIVE_INFINITY,
-      assumedTime: false,
-      offsetMinutes: null,
-      end: null,
-      proof: [],
-      proofDropped: 0,
-    };
+    const episode = newEpisode(rule, subject, program, at.node);
     if (nodes.size >= NODES && !nodes.has(at.node)) {
       undo.fields(memory);
       memory.dropped += 1;
@@ -129,33 +104,48 @@ export function createDaemonBook(
     return episode;
   }
 
+  /** True where the sign only had to be counted for an episode that may come. */
+  function waits(
+    rule: SignRules,
+    sign: Sign,
+    subject: Subject,
+    program: string | null,
+    at: SignSeen,
+  ): boolean {
+    const key = keyOf(rule.defect, subject, program);
+    const held = containers.get(key);
+    if (held instanceof Map || sign.opens === true || at.beside.length > 0) return false;
+    if (held !== undefined && (held.fact !== sign.fact || held.node !== at.node)) return false;
+    const waiting: WaitingTally = held ?? {
+      ...newTally(),
+      fact: sign.fact,
+      node: at.node,
+      modules: NO_MODULES,
+      assumedTime: false,
+      offsetMinutes: null,
+    };
+    containers.set(key, waiting);
+    undo.fields(waiting);
+    count(waiting, sign, at);
+    waiting.modules = withModules(waiting.modules, at.modules);
+    waiting.assumedTime ||= at.assumed;
+    waiting.offsetMinutes ??= at.offsetMinutes;
+    return true;
+  }
+
   function book(rule: SignRules, sign: Sign, subject: Subject | null, program: string | null, at: SignSeen) {
+    if (subject !== null && waits(rule, sign, subject, program, at)) return;
     const episode = episodeFor(rule, subject, program, at);
     const ms = at.ms ?? Number.NaN;
     undo.fields(episode);
     undo.entry(episode.tallies, sign.fact);
-    const tally = episode.tallies.get(sign.fact) ?? {
-      count: 0,
-      occasionMs: Number.NEGATIVE_INFINITY,
-      pid: null,
-      of: null,
-    };
+    const tally = episode.tallies.get(sign.fact) ?? newTally();
     undo.fields(tally);
-    const window = (sign.onceWithinSeconds ?? 0) * 1000;
-    // The lines of one occasion name one process, where they name one; another one is another occasion.
-    const isOther = tally.pid !== null && at.pid !== null && tally.pid !== at.pid;
-    if (isOther || window === 0 || !(Math.abs(ms - tally.occasionMs) <= window)) {
-      tally.count += 1;
-      tally.occasionMs = ms;
-      tally.pid = at.pid;
-    }
-    tally.pid ??= at.pid;
-    tally.of = at.of ?? tally.of;
+    count(tally, sign, at);
     episode.tallies.set(sign.fact, tally);
-    for (const proof of at.beside) episode.proofDropped += addProof(episode.proof, proof, limits, undo);
-    if (sign.opens === true || episode.id !== '')
-      episode.proofDropped += addProof(episode.proof, detached(at.proof), limits, undo);
-    episode.modules = { ...episode.modules, ...at.modules };
+    for (const proof of at.beside) addProof(episode, proof, limits);
+    if (sign.opens === true || episode.id !== '') addProof(episode, detached(at.proof), limits);
+    episode.modules = withModules(episode.modules, at.modules);
     episode.assumedTime ||= at.assumed;
     episode.offsetMinutes ??= at.offsetMinutes;
     if (at.at !== null && sign.opens === true) {
@@ -195,7 +185,7 @@ export function createDaemonBook(
       if (!same(episode.node, event.node) || episode.first === null || event.ms < episode.lastMs) continue;
       undo.fields(episode);
       episode.end = { at: event.at, state: ending.state, because: ending.because };
-      episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
+      addProof(episode, proofOf(event, limits), limits);
       undo.member(open, episode);
       open.delete(episode);
       touch(episode);
@@ -216,7 +206,7 @@ export function createDaemonBook(
       const { defect, node, program, subject } = episode;
       const kept = subject === null ? memory.daemons : memory.containers;
       const nodes = kept.get(keyOf(defect, subject, program));
-      if (nodes?.get(node) === episode) {
+      if (nodes instanceof Map && nodes.get(node) === episode) {
         undo.entry(nodes, node);
         nodes.delete(node);
       }

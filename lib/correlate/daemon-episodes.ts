@@ -10,8 +10,8 @@ import {
   type DaemonBookMemory,
   type DaemonBookOptions,
   newDaemonBookMemory,
-  type SignSeen,
 } from './daemon-book.js';
+import type { SignSeen } from './daemon-tally.js';
 import { detach } from './detach.js';
 import { type GaugeName, growthOf, largestOf, looksAt } from './gauge-looks.js';
 import type { Identities, Subject } from './identity.js';
@@ -151,8 +151,9 @@ export function createDaemonEpisodes(
       const { pattern, record } = event.event;
       const captures = kills.captures(event);
       if (pattern.means === 'daemon-starting') forgetStart(event);
-      for (const { rule, ending } of endsOf.get(pattern.means) ?? [])
-        if (fits(ending.where, captures)) end(rule, ending, event);
+      const ends = endsOf.get(pattern.means);
+      if (ends !== undefined)
+        for (const { rule, ending } of ends) if (fits(ending.where, captures)) end(rule, ending, event);
       const signs = signsOf.get(pattern.means);
       if (signs === undefined) return;
       const at: SignSeen = {

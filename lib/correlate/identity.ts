@@ -12,6 +12,7 @@ import {
   type Runtime,
 } from './container-id.js';
 import { detach } from './detach.js';
+import { createGroups, type GroupsMemory } from './groups.js';
 import { createOldest } from './oldest.js';
 import {
   createPodRegistry,
@@ -24,6 +25,7 @@ import {
   type PodRegistryMemory,
 } from './pod-facts.js';
 import { asName, asNamespace, type PodFacts, type PodRef, parsePodRef } from './pod-ref.js';
+import { remembered } from './remembered.js';
 import { createSubjectIndex, newSubjectIndexMemory, type SubjectIndexMemory } from './subject-index.js';
 import { NO_UNDO, type Undo } from './undo.js';
 
@@ -99,7 +101,7 @@ export interface IdentitiesMemory {
   readonly index: SubjectIndexMemory<Node>;
   readonly pods: PodRegistryMemory;
   /** Subjects by `uid:` and `name:` of their own pod facts. */
-  readonly members: Map<string, Set<Node>>;
+  readonly members: GroupsMemory<string, Node>;
   /** What lines without a container said of pods, by text. */
   readonly bystanders: Map<string, PodFacts>;
   /**
@@ -139,7 +141,8 @@ export function createIdentities({
 }: IdentitiesOptions = {}): Identities {
   // One line may name a container and its sandbox: both must stay while it is taken in.
   const cap = Math.max(2, given);
-  const { bystanders, children, members, sandboxes } = memory;
+  const { bystanders, children, sandboxes } = memory;
+  const members = createGroups(memory.members, undo);
   const pods = createPodRegistry(memory.pods, undo);
   const oldestBystander = createOldest(() => bystanders.entries());
   const index = createSubjectIndex<Node>(
@@ -170,7 +173,7 @@ export function createIdentities({
     if (sandbox === undefined) return;
     undo.entry(sandboxes, node);
     sandboxes.delete(node);
-    leaveGroup(children, sandbox, node);
+    leaveChildren(sandbox, node);
   }
 
   function tellChildren(node: Node): void {
@@ -182,37 +185,37 @@ export function createIdentities({
   }
 
   /** An empty group is none. */
-  function leaveGroup<K>(groups: Map<K, Set<Node>>, key: K, node: Node): void {
-    const group = groups.get(key);
+  function leaveChildren(sandbox: Node, child: Node): void {
+    const group = children.get(sandbox);
     if (group === undefined) return;
-    undo.member(group, node);
-    group.delete(node);
+    undo.member(group, child);
+    group.delete(child);
     if (group.size > 0) return;
-    undo.entry(groups, key);
-    groups.delete(key);
+    undo.entry(children, sandbox);
+    children.delete(sandbox);
   }
 
-  function joinGroup<K>(groups: Map<K, Set<Node>>, key: K, node: Node): Set<Node> {
-    let group = groups.get(key);
+  function joinChildren(sandbox: Node, child: Node): Set<Node> {
+    let group = children.get(sandbox);
     if (group === undefined) {
       group = new Set();
-      undo.entry(groups, key);
-      groups.set(key, group);
+      undo.entry(children, sandbox);
+      children.set(sandbox, group);
     }
-    undo.member(group, node);
-    return group.add(node);
+    undo.member(group, child);
+    return group.add(child);
   }
 
   function setPod(node: Node, facts: PodFacts | null): void {
     if (node.pod !== null) {
       pods.remove(node.pod);
-      for (const key of memberKeys(node.pod)) leaveGroup(members, key, node);
+      for (const key of memberKeys(node.pod)) members.leave(key, node);
     }
     undo.fields(node);
     node.pod = facts;
     if (facts === null) return;
     pods.add(facts);
-    for (const key of memberKeys(facts)) joinGroup(members, key, node);
+    for (const key of memberKeys(facts)) members.join(key, node);
   }
 
   function addFacts(node: Node, facts: PodFacts): void {
@@ -246,7 +249,7 @@ export function createIdentities({
     sandboxes.set(child, sandbox);
     undo.fields(child);
     child.sandboxId = sandbox.id;
-    const own = joinGroup(children, sandbox, child);
+    const own = joinChildren(sandbox, child);
     if (own.size <= MAX_CHILDREN) return;
     undo.oldestMember(own, first(own));
     own.delete(first(own));
@@ -270,7 +273,8 @@ export function createIdentities({
     const inCgroup = containerOfCgroup(captures.cgroup ?? '') ?? containerOfCgroup(captures.unit ?? '');
     const container = lookUp(captures.container) ?? lookUp(inCgroup?.id);
     const sandbox = lookUp(captures.sandbox);
-    for (const node of [container, sandbox]) if (node !== null) undo.fields(node);
+    if (container !== null) undo.fields(container);
+    if (sandbox !== null) undo.fields(sandbox);
     const isItsCgroup = inCgroup !== null && container?.key === inCgroup.id.slice(0, 12);
     const stated = factsOf(captures, ref);
     const facts = isItsCgroup ? { ...stated, uid: stated.uid ?? inCgroup.podUid } : stated;
@@ -282,8 +286,7 @@ export function createIdentities({
       if (isItsCgroup) container.runtime = strongerRuntime(container.runtime, inCgroup.runtime);
       if (sandbox !== null) link(container, sandbox);
     }
-    for (const node of [container, sandbox]) {
-      if (node === null) continue;
+    for (let node = container ?? sandbox; node !== null; node = node === sandbox ? null : sandbox) {
       addFacts(node, facts);
       node.runtime = strongerRuntime(node.runtime, asRuntime(captures.runtime ?? ''));
       node.node = lesser(node.node, asName(captures.node) ?? ref?.node ?? null);
@@ -337,7 +340,7 @@ export function createIdentities({
       if (facts !== null && isSamePod(facts, wanted)) found.add(node);
     };
     for (const key of memberKeys(wanted)) {
-      for (const member of members.get(key) ?? []) {
+      for (const member of members.of(key)) {
         consider(member);
         for (const child of children.get(member) ?? []) consider(child);
         if (looked > MAX_CANDIDATES) break;
@@ -408,20 +411,26 @@ function factsOf({ namespace, pod, podUid }: Captures, ref: PodRef | null): PodF
 
 /** The one spelling of the pod that a line has, whichever capture holds it. */
 function refOf({ podRef, pod, containerName }: Captures): PodRef | null {
-  for (const text of [podRef, pod, containerName?.includes('k8s_') ? containerName : undefined]) {
-    const ref = text === undefined ? null : parsePodRef(text);
+  return (
+    (podRef === undefined || podRef === pod ? null : parsePodRef(podRef)) ??
     // A plain name is no reference, even if it reads like a workload's.
-    if (ref !== null && (text !== pod || asName(pod) === null)) return ref;
-  }
-  return null;
+    (pod === undefined || asName(pod) !== null ? null : parsePodRef(pod)) ??
+    (containerName !== undefined && containerName !== pod && containerName.includes('k8s_')
+      ? parsePodRef(containerName)
+      : null)
+  );
 }
 
 /** A container's name; Docker prints its own with a slash before it. */
 function nameOf(text: string | undefined): string | null {
-  if (text === undefined || text.length > 253 || text === 'POD') return null;
+  return text === undefined ? null : containerNameIn(text);
+}
+
+const containerNameIn = remembered((text): string | null => {
+  if (text.length > 253 || text === 'POD') return null;
   const plain = text.startsWith('/') ? text.slice(1) : text;
   return /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(plain) ? detach(plain) : null;
-}
+});
 
 function addPid(node: Node, pid: string | undefined): void {
   if (pid === undefined || !/^[1-9]\d{0,9}$/.test(pid) || node.pids.has(pid)) return;

@@ -95,7 +95,7 @@ export function createNodeEpisodes(
       episode.last = event.at;
       episode.lastMs = event.ms;
     }
-    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
+    addProof(episode, proofOf(event, limits), limits);
     touch(episode);
   }
 
@@ -105,7 +105,7 @@ export function createNodeEpisodes(
     if (only !== undefined && [...episode.signals.keys()].some((s) => s !== only)) return;
     undo.fields(episode);
     episode.end = { by, at: event.at };
-    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
+    addProof(episode, proofOf(event, limits), limits);
     touch(episode);
   }
 

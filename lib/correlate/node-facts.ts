@@ -156,7 +156,7 @@ export function createNodeFacts(
     undo.onTakenBack(() => found.clear());
     return {
       add(fact) {
-        found.clear();
+        if (found.size > 0) found.clear();
         // A loop repeats one fact a thousand times: keep its first and its latest mark.
         const last = facts.at(-1);
         const before = facts.at(-2);

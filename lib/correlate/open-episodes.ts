@@ -7,6 +7,8 @@ import { NO_UNDO, type Undo } from './undo.js';
 
 /** Looked through for one nameless line. */
 const RECENT = 64;
+/** Length at which the list of those who spoke is made short again: that is paid once for many stop lines. */
+const SPOKEN = 2 * RECENT;
 const NODES = 1024;
 
 export interface OpenEpisodes {
@@ -23,8 +25,11 @@ export interface OpenEpisodes {
   take(node: string): Iterable<StopEpisode>;
 }
 
-/** What is remembered, by node. */
-export type OpenEpisodesMemory = Map<string, { readonly all: Set<StopEpisode>; recent: StopEpisode[] }>;
+/** What is remembered, by node. `recent`: who spoke, oldest first, some of them more than once. */
+export type OpenEpisodesMemory = Map<
+  string,
+  { readonly all: Set<StopEpisode>; readonly recent: StopEpisode[] }
+>;
 
 export function createOpenEpisodes(
   nodes: OpenEpisodesMemory = new Map(),
@@ -34,9 +39,12 @@ export function createOpenEpisodes(
     const open = nodes.get(node);
     if (open === undefined || !open.all.has(episode)) return;
     undo.member(open.all, episode);
-    undo.fields(open);
     open.all.delete(episode);
-    open.recent = open.recent.filter((other) => other !== episode);
+    const { recent } = open;
+    const first = recent.indexOf(episode);
+    if (first < 0) return;
+    undo.end(recent, first);
+    recent.splice(first, recent.length, ...recent.slice(first).filter((other) => other !== episode));
   }
 
   return {
@@ -48,11 +56,17 @@ export function createOpenEpisodes(
         undo.entry(nodes, episode.node);
         nodes.set(episode.node, open);
       }
-      undo.member(open.all, episode);
-      open.all.add(episode);
-      if (open.recent.at(-1) === episode) return;
-      undo.fields(open);
-      open.recent = [...open.recent.filter((other) => other !== episode).slice(1 - RECENT), episode];
+      const { all, recent } = open;
+      if (!all.has(episode)) {
+        undo.member(all, episode);
+        all.add(episode);
+      }
+      if (recent.at(-1) === episode) return;
+      undo.end(recent);
+      recent.push(episode);
+      if (recent.length < SPOKEN) return;
+      undo.end(recent, 0);
+      recent.splice(0, recent.length, ...latest(recent));
     },
     delete: (episode) => leave(episode, episode.node),
     forget(episode) {
@@ -60,7 +74,7 @@ export function createOpenEpisodes(
       // It stands there, too, if its first line named no host.
       leave(episode, '');
     },
-    recent: (node) => nodes.get(node)?.recent ?? [],
+    recent: (node) => latest(nodes.get(node)?.recent ?? []),
     crowded: (node) => (nodes.get(node)?.all.size ?? 0) > RECENT,
     take(node) {
       const all = nodes.get(node)?.all ?? new Set();
@@ -69,4 +83,11 @@ export function createOpenEpisodes(
       return all;
     },
   };
+}
+
+/** Each once, by when it spoke last. */
+function latest(spoken: readonly StopEpisode[]): StopEpisode[] {
+  const found = new Set<StopEpisode>();
+  for (let at = spoken.length - 1; at >= 0 && found.size < RECENT; at--) found.add(spoken[at] as StopEpisode);
+  return [...found].reverse();
 }

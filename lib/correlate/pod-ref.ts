@@ -4,6 +4,7 @@
  */
 import { asPodUid } from './container-id.js';
 import { detach } from './detach.js';
+import { remembered } from './remembered.js';
 
 /** What is known of a pod. Names are not unique over time: a StatefulSet's pods come back under theirs. */
 export interface PodFacts {
@@ -27,22 +28,26 @@ const LABEL = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/;
 
 /** A pod's, container's or node's name, null for what cannot be one. */
 export function asName(text: string | null | undefined): string | null {
-  return text != null && text.length <= 253 && NAME.test(text) ? detach(text) : null;
+  return text == null ? null : nameOf(text);
 }
+
+const nameOf = remembered((text) => (text.length <= 253 && NAME.test(text) ? detach(text) : null));
 
 export function asNamespace(text: string | null | undefined): string | null {
-  return text != null && text.length <= 63 && LABEL.test(text) ? detach(text) : null;
+  return text == null ? null : namespaceOf(text);
 }
 
+const namespaceOf = remembered((text) => (text.length <= 63 && LABEL.test(text) ? detach(text) : null));
+
 /** Null where the text has none of the known spellings, or nothing of it could be a name. */
-export function parsePodRef(text: string): PodRef | null {
+export const parsePodRef = remembered((text): PodRef | null => {
   if (text.length > MAX_TEXT) return null;
   const plain = text.trim().replace(/^[\\"'`]+|[\\"'`]+$/g, '');
   if (plain.startsWith('{') || plain.startsWith('&')) return fromObject(plain);
   if (/^\/?k8s_/.test(plain)) return fromDockerName(plain);
   if (plain.endsWith(')')) return fromUidSuffix(plain);
   return plain.includes('/') ? fromSlash(plain) : fromWorkload(plain);
-}
+});
 
 function pod(facts: Partial<PodRef>): PodRef | null {
   const { namespace = null, name = null, uid = null, containerName = null, kind = null, node = null } = facts;

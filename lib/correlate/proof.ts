@@ -3,7 +3,6 @@
  */
 import { detach } from './detach.js';
 import type { Proof, TimedEvent } from './types.js';
-import type { Undo } from './undo.js';
 
 export interface ProofLimits {
   readonly proof: number;
@@ -11,7 +10,9 @@ export interface ProofLimits {
 }
 
 export function proofOf(event: TimedEvent, limits: ProofLimits): Proof {
-  return detached(looseProofOf(event, limits));
+  const proof = looseProofOf(event, limits);
+  // A line's text is a string of its own, decoded from its bytes: only what was cut from it holds more than it shows.
+  return event.event.record.text.length > limits.proofText ? detached(proof) : proof;
 }
 
 /** The same where it may never be needed, which costs next to nothing: its text still holds the line. */
@@ -42,15 +43,28 @@ export function detached(proof: Proof): Proof {
   };
 }
 
-/** Adds a line; returns how many were dropped for it, 0 or 1. A line that repeats stands once. */
-export function addProof(kept: Proof[], proof: Proof, limits: ProofLimits, undo: Undo): 0 | 1 {
+/** What lines prove: the proof of an episode, and how many lines of it were dropped. */
+export interface Proven {
+  proof: readonly Proof[];
+  proofDropped: number;
+}
+
+/**
+ * Adds a line to an episode whose fields are known to change. A line that repeats stands once. The list is made anew:
+ * one that grows in place keeps room for sixteen more, and most episodes have a few lines.
+ */
+export function addProof(episode: Proven, proof: Proof, limits: ProofLimits): void {
+  const kept = episode.proof;
   const last = kept.at(-1);
-  if (last && last.line === proof.line && last.source === proof.source && last.part === proof.part) return 0;
-  undo.end(kept);
-  kept.push(proof);
-  if (kept.length <= limits.proof) return 0;
+  if (last && last.line === proof.line && last.source === proof.source && last.part === proof.part) return;
+  if (kept.length < limits.proof) {
+    episode.proof = kept.concat(proof);
+    return;
+  }
+  const next = kept.slice();
   const middle = Math.floor(limits.proof / 3);
-  undo.removed(kept, middle);
-  kept.splice(middle, 1);
-  return 1;
+  next.copyWithin(middle, middle + 1);
+  next[next.length - 1] = proof;
+  episode.proof = next;
+  episode.proofDropped++;
 }

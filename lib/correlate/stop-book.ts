@@ -129,7 +129,7 @@ export function createStopBook(
 
   function prove(episode: StopEpisode, event: TimedEvent): void {
     undo.fields(episode);
-    episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
+    addProof(episode, proofOf(event, limits), limits);
   }
 
   function stopLine(subject: Subject, event: TimedEvent, isFailure = false): void {

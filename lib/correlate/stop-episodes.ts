@@ -18,6 +18,7 @@ import {
   newAttempt,
 } from './attempts.js';
 import { cadenceOf } from './cadence.js';
+import { NO_COMPONENTS, withComponent } from './components.js';
 import { secondsOf } from './go-duration.js';
 import type { Subject } from './identity.js';
 import { keptEvent } from './kept-event.js';
@@ -69,7 +70,7 @@ export function newStopEpisode(
     disprovedExits: 0,
     goneLines: 0,
     earlierCalls: false,
-    components: new Set(),
+    components: NO_COMPONENTS,
     maxGrace: null,
     proof: [],
     proofDropped: 0,
@@ -137,7 +138,7 @@ export function bookStopLine(
     case 'stop-skipped': {
       attempt = written(forSkipped(attempts, ms, grace) ?? add());
       attempt.requested ??= ms;
-      if (episode.olderAttempts === 0 && attempts.length === 1) episode.earlierCalls = true;
+      if (episode.olderAttempts === 0 && episode.attempts.length === 1) episode.earlierCalls = true;
       break;
     }
     case 'stop-failed':
@@ -175,12 +176,11 @@ export function bookStopLine(
     episode.last = event.at;
     episode.lastMs = ms;
   }
-  undo.member(episode.components, pattern.component);
-  episode.components.add(pattern.component);
+  episode.components = withComponent(episode.components, pattern.component);
   episode.assumedTime ||= event.assumed;
   episode.offsetMinutes ??= event.offsetMinutes;
   if (episode.node === '') episode.node = event.node;
-  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
+  addProof(episode, proofOf(event, limits), limits);
 }
 
 export function bookExit(
@@ -193,7 +193,7 @@ export function bookExit(
   if (episode.end?.by === 'exit') return;
   undo.fields(episode);
   episode.end = { by: 'exit', at: event.at, anonymous };
-  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
+  addProof(episode, proofOf(event, limits), limits);
 }
 
 /** The exit could not be handled, or the shim was not cleaned up: what looked like the end was none. */
@@ -249,7 +249,7 @@ export function bookGone(episode: StopEpisode, event: TimedEvent, limits: Correl
   undo.fields(attempt);
   attempt.gone = true;
   attempt.debug = true;
-  episode.proofDropped += addProof(episode.proof, proofOf(event, limits), limits, undo);
+  addProof(episode, proofOf(event, limits), limits);
 }
 
 /**
@@ -293,6 +293,11 @@ export function isLoneForce(episode: StopEpisode, ms: number): boolean {
 
 function addAttempt(episode: StopEpisode, ms: number, limits: CorrelateLimits, undo: Undo): Attempt {
   const attempt = newAttempt(ms);
+  // Most episodes have one: a list that has grown has room for sixteen more.
+  if (episode.attempts.length === 0) {
+    episode.attempts = [attempt];
+    return attempt;
+  }
   undo.end(episode.attempts);
   episode.attempts.push(attempt);
   if (episode.attempts.length > limits.attempts) {

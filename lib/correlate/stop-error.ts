@@ -2,6 +2,7 @@
  * What the error text of a failed stop call says. A deadline is the container's fault; a lost connection is
  * a restarted runtime, "not found" a container that is gone already, and a CNI error a healthy stop.
  */
+import { remembered } from './remembered.js';
 import type { StopErrorKind } from './types.js';
 
 const NETWORK =
@@ -20,7 +21,10 @@ const DEADLINE =
 const NAMED = /for \\*"[^"\\]{0,253}\\*"/g;
 
 export function classifyStopError(text: string | undefined): StopErrorKind {
-  if (text === undefined || text === '') return 'other';
+  return text === undefined || text === '' ? 'other' : kindOf(text);
+}
+
+const kindOf = remembered((text): StopErrorKind => {
   // A container may be called `etcd`: what it is called says nothing of the error.
   const error = text.replace(NAMED, '');
   if (NETWORK.test(error)) return 'network';
@@ -30,4 +34,4 @@ export function classifyStopError(text: string | undefined): StopErrorKind {
   if (NOT_FOUND.test(error)) return 'not-found';
   if (DENIED.test(error)) return 'denied';
   return 'other';
-}
+});

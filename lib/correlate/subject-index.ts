@@ -57,8 +57,15 @@ export function createSubjectIndex<T extends Indexed>(
 ): SubjectIndex<T> {
   const { byKey, byPrefix, byUse } = memory;
   const oldest = createOldest(() => byUse.values());
+  /** Stands at the end of those in use: a line speaks of its container more than once. */
+  let latest: T | null = null;
+  undo.onTakenBack(() => {
+    latest = null;
+  });
 
   function touch(entry: T): T {
+    if (entry === latest) return entry;
+    latest = entry;
     byUse.delete(entry);
     byUse.add(entry);
     oldest.moved();
@@ -105,6 +112,7 @@ export function createSubjectIndex<T extends Indexed>(
   }
 
   function drop(entry: T): void {
+    if (entry === latest) latest = null;
     byUse.delete(entry);
     leave(byKey, entry.key, entry, undo);
     leave(byPrefix, entry.key.slice(0, SHORTEST), entry, undo);
@@ -123,6 +131,7 @@ export function createSubjectIndex<T extends Indexed>(
     join(byPrefix, entry.key.slice(0, SHORTEST), entry, undo);
     undo.member(byUse, entry);
     byUse.add(entry);
+    latest = entry;
     oldest.moved();
     if (byUse.size <= options.cap) return entry;
     const first = oldest.next() as T;

@@ -79,7 +79,7 @@ export interface StopEpisode {
   readonly ordinal: number;
   node: string;
   /** The latest calls in detail, oldest first; `olderAttempts` more came before. */
-  readonly attempts: Attempt[];
+  attempts: Attempt[];
   olderAttempts: number;
   /** Of the older ones: how many failed (survived SIGKILL or ran into a deadline). */
   olderFailed: number;
@@ -107,9 +107,9 @@ export interface StopEpisode {
   /** A line says that earlier stop calls went unseen. */
   earlierCalls: boolean;
   /** Which sides spoke: dockerd, containerd, cri-o, kubelet. */
-  readonly components: Set<string>;
+  components: ReadonlySet<string>;
   maxGrace: number | null;
-  readonly proof: Proof[];
+  proof: readonly Proof[];
   proofDropped: number;
 }
 
@@ -133,7 +133,7 @@ export interface NodeEpisode {
   assumedTime: boolean;
   offsetMinutes: number | null;
   end: EpisodeEnd | null;
-  readonly proof: Proof[];
+  proof: readonly Proof[];
   proofDropped: number;
 }
 
@@ -179,7 +179,7 @@ export interface DaemonEpisode {
   assumedTime: boolean;
   offsetMinutes: number | null;
   end: DaemonEnd | null;
-  readonly proof: Proof[];
+  proof: readonly Proof[];
   proofDropped: number;
 }
 

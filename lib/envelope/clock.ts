@@ -79,6 +79,15 @@ interface KnownOfSource extends Known {
   lagMs: number;
 }
 
+/** A source and a host that speaks in it, with what is learned from them. */
+interface Speaking {
+  readonly source: string;
+  readonly host: string | null;
+  readonly ofSource: KnownOfSource;
+  readonly scopes: readonly Known[];
+  readonly zones: readonly ZoneHistory[];
+}
+
 /** What the clock has learned. Plain data. */
 export interface ClockMemory {
   /** The one that spoke last is the last. */
@@ -120,14 +129,27 @@ export function createClock(options: ClockOptions, memory: ClockMemory = newCloc
   /** Records may be resolved more than once, but are counted once. One that was counted by an earlier run is again. */
   const counted = new WeakSet<object>();
 
-  function learn(record: ClockRecord): void {
-    const ofSource = recent(sources, record.source, MAX_SOURCES, () => ({
-      ...newKnown(),
-      chain: newYearMemory(),
-      lagMs: 0,
-    }));
+  /** Whose zones were asked for last, as long as nobody else has spoken. */
+  let asked: {
+    readonly host: string | null;
+    readonly source: string;
+    readonly zones: readonly ZoneHistory[];
+  } | null = null;
+  /** Whose line was learned from last: line after line is of the same source and host. */
+  let last: Speaking | null = null;
+
+  function speaking({ host, source }: ClockRecord): Speaking {
+    if (last !== null && last.source === source && last.host === host) return last;
+    const ofSource = recent(sources, source, MAX_SOURCES, newKnownOfSource);
     const scopes: Known[] = [ofSource, run];
-    if (record.host !== null) scopes.push(recent(hosts, record.host, MAX_HOSTS, newKnown));
+    if (host !== null) scopes.push(recent(hosts, host, MAX_HOSTS, newKnown));
+    last = { source, host, ofSource, scopes, zones: scopes.map(({ zones }) => zonesOf(zones)) };
+    asked = null;
+    return last;
+  }
+
+  function learn(record: ClockRecord): void {
+    const { ofSource, scopes, zones } = speaking(record);
     const outer = timed(record.envelopeTime);
     const inner = timed(record.innerTime);
 
@@ -136,7 +158,7 @@ export function createClock(options: ClockOptions, memory: ClockMemory = newCloc
       ofSource.lagMs = Math.max(ofSource.lagMs, Math.min(pair.lag, MAX_LAG));
     }
     for (const [at, offset, rank] of zoneStatements(outer, inner, pair?.offset ?? null)) {
-      for (const scope of scopes) zonesOf(scope.zones).learn(at, offset, rank);
+      for (const zone of zones) zone.learn(at, offset, rank);
     }
 
     const dated = withYear(outer, inner, pair?.offset ?? null);
@@ -162,14 +184,15 @@ export function createClock(options: ClockOptions, memory: ClockMemory = newCloc
     const resolution = resolveQuietly(record);
     if (resolution === null) return null;
     const { at, year, zone, offsetMinutes } = resolution;
-    const bases = [year, zone];
-    if (bases.includes('assumed') && !counted.has(record)) {
-      counted.add(record);
-      if (year === 'assumed') counts.assumedYears++;
-      if (zone === 'assumed') counts.assumedZones++;
+    if (year === 'assumed' || zone === 'assumed') {
+      if (!counted.has(record)) {
+        counted.add(record);
+        if (year === 'assumed') counts.assumedYears++;
+        if (zone === 'assumed') counts.assumedZones++;
+      }
+      return { at, basis: 'assumed', offsetMinutes };
     }
-    const basis = bases.includes('assumed') ? 'assumed' : bases.includes('learned') ? 'learned' : 'stated';
-    return { at, basis, offsetMinutes };
+    return { at, basis: year === 'learned' || zone === 'learned' ? 'learned' : 'stated', offsetMinutes };
   }
 
   function resolveQuietly(record: ClockRecord): Resolution | null {
@@ -277,13 +300,12 @@ export function createClock(options: ClockOptions, memory: ClockMemory = newCloc
 
   function zoneFor(local: number, record: ClockRecord): { minutes: number; basis: Basis } {
     const own = ownZones(record);
-    const ask = (zones: readonly ZoneHistory[], weak: boolean) =>
-      first(zones, (zone) => zone.atLocal(local, weak));
     const learned =
-      ask(own, false) ??
+      firstAtLocal(own, local, false) ??
       (toldZone === null ? null : offsetAtLocal(toldZone, local)) ??
-      ask([zonesOf(run.zones)], false) ??
-      ask([...own, zonesOf(run.zones)], true);
+      zonesOf(run.zones).atLocal(local) ??
+      firstAtLocal(own, local, true) ??
+      zonesOf(run.zones).atLocal(local, true);
     if (learned !== null) return { minutes: learned, basis: 'learned' };
     return { minutes: offsetAtLocal(options.systemOffset, local), basis: 'assumed' };
   }
@@ -291,15 +313,16 @@ export function createClock(options: ClockOptions, memory: ClockMemory = newCloc
   function knownAt(utcMs: number, record: ClockRecord): number | null {
     const own = ownZones(record);
     return (
-      first(own, (zone) => zone.at(utcMs)) ??
-      (toldZone === null ? null : toldZone(utcMs)) ??
-      first(own, (zone) => zone.at(utcMs, true))
+      firstAt(own, utcMs, false) ?? (toldZone === null ? null : toldZone(utcMs)) ?? firstAt(own, utcMs, true)
     );
   }
 
   function ownZones({ host, source }: { host: string | null; source: string }): readonly ZoneHistory[] {
+    if (asked !== null && asked.host === host && asked.source === source) return asked.zones;
     const scopes = [host === null ? undefined : hosts.get(host), sources.get(source)];
-    return scopes.flatMap((scope) => (scope === undefined ? [] : [zonesOf(scope.zones)]));
+    const zones = scopes.flatMap((scope) => (scope === undefined ? [] : [zonesOf(scope.zones)]));
+    asked = { host, source, zones };
+    return zones;
   }
 
   return {
@@ -322,6 +345,10 @@ function newKnown(): Known {
   return { zones: newZoneMemory(), boots: newBootMemory(), span: null };
 }
 
+function newKnownOfSource(): KnownOfSource {
+  return { ...newKnown(), chain: newYearMemory(), lagMs: 0 };
+}
+
 /** Makes what works on a memory once for each, as long as the memory is there. */
 function seenAs<M extends object, T>(make: (memory: M) => T): (memory: M) => T {
   const made = new WeakMap<M, T>();
@@ -342,6 +369,22 @@ function recent<T>(map: Map<string, T>, key: string, cap: number, make: () => T)
   map.set(key, found);
   if (map.size > cap) map.delete(map.keys().next().value as string);
   return found;
+}
+
+function firstAtLocal(zones: readonly ZoneHistory[], local: number, weak: boolean): number | null {
+  for (const zone of zones) {
+    const offset = zone.atLocal(local, weak);
+    if (offset !== null) return offset;
+  }
+  return null;
+}
+
+function firstAt(zones: readonly ZoneHistory[], utcMs: number, weak: boolean): number | null {
+  for (const zone of zones) {
+    const offset = zone.at(utcMs, weak);
+    if (offset !== null) return offset;
+  }
+  return null;
 }
 
 function first(zones: readonly ZoneHistory[], ask: (zone: ZoneHistory) => number | null): number | null {

@@ -28,7 +28,7 @@ export interface Draft {
   fork(): Draft;
 }
 
-const NO_FIELDS: Fields = Object.freeze(Object.create(null) as Record<string, string>);
+export const NO_FIELDS: Fields = Object.freeze(Object.create(null) as Record<string, string>);
 
 function merged(outer: Fields, inner: Fields): Fields {
   const bag = fieldBag();

@@ -116,7 +116,7 @@ function endOfLiteral(text: string, at: number): number {
 }
 
 /** Index behind a bare value; brackets hold spaces together. An unclosed bracket takes the rest of the text. */
-function endOfBare(text: string, at: number): number {
+export function endOfBare(text: string, at: number): number {
   let depth = 0;
   let i = at;
   while (i < text.length) {

@@ -13,6 +13,7 @@ export const DAY = 86_400_000;
 
 /** Any leap year: gives every month and day a place. */
 const SOME_LEAP_YEAR = 2000;
+const START_OF_LEAP_YEAR = Date.UTC(SOME_LEAP_YEAR, 0, 1);
 
 /** Local milliseconds of the stamp in that year; null where the year has no such day. */
 export function localMs(stamp: LocalStamp, year: number): number | null {
@@ -40,17 +41,18 @@ function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-/** The same day comes line after line: it is looked up once. */
-let lastDay = -1;
-let lastMidnight = 0;
+/** The same day comes line after line, and is asked for in several years: it is looked up once. */
+const days = new Int32Array(256).fill(-1);
+const midnights = new Float64Array(256);
 
 function midnightOf(year: number, month: number, day: number): number {
   const key = (year * 16 + month) * 32 + day;
-  if (key !== lastDay) {
-    lastDay = key;
-    lastMidnight = Date.UTC(year, month - 1, day);
+  const slot = ((year & 7) << 5) | day;
+  if (days[slot] !== key) {
+    days[slot] = key;
+    midnights[slot] = Date.UTC(year, month - 1, day);
   }
-  return lastMidnight;
+  return midnights[slot] as number;
 }
 
 /** False for hour 25, month 13, February 30, or the 29th in a stated year that has none. */
@@ -60,7 +62,7 @@ export function isPossible(stamp: LocalStamp): boolean {
 
 /** Milliseconds from the start of a leap year: where in a year the stamp lies, whichever year that is. */
 export function placeInYear(stamp: LocalStamp): number {
-  return (localMs(stamp, SOME_LEAP_YEAR) ?? 0) - Date.UTC(SOME_LEAP_YEAR, 0, 1);
+  return (localMs(stamp, SOME_LEAP_YEAR) ?? 0) - START_OF_LEAP_YEAR;
 }
 
 /** The same place for local milliseconds. */
@@ -70,12 +72,15 @@ export function placeOf(local: number): number {
 }
 
 function dayPlace(date: Date): number {
-  return Date.UTC(SOME_LEAP_YEAR, date.getUTCMonth(), date.getUTCDate()) - Date.UTC(SOME_LEAP_YEAR, 0, 1);
+  return Date.UTC(SOME_LEAP_YEAR, date.getUTCMonth(), date.getUTCDate()) - START_OF_LEAP_YEAR;
 }
 
 /** The year that brings the stamp nearest to `target` (local milliseconds); the later one of two equals. */
 export function nearestYear(stamp: LocalStamp, target: number): number {
-  const around = new Date(target).getUTCFullYear();
+  const around = yearOf(target);
+  const inIt = localMs(stamp, around);
+  // Any other year is further away.
+  if (inIt !== null && Math.abs(inIt - target) < HALF_A_YEAR) return around;
   let best = around;
   let distance = Number.POSITIVE_INFINITY;
   // Eight years hold a leap year even around 2100; every other day is in each year.
@@ -88,6 +93,24 @@ export function nearestYear(stamp: LocalStamp, target: number): number {
     }
   }
   return best;
+}
+
+const HALF_A_YEAR = 182 * DAY;
+
+/** Lines follow each other within one year for long: its bounds are remembered. */
+let lastYear = SOME_LEAP_YEAR;
+let lastStart = START_OF_LEAP_YEAR;
+let lastEnd = Date.UTC(SOME_LEAP_YEAR + 1, 0, 1);
+
+function yearOf(ms: number): number {
+  if (ms >= lastStart && ms < lastEnd) return lastYear;
+  const year = new Date(ms).getUTCFullYear();
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  if (year < 1970) return year;
+  lastYear = year;
+  lastStart = Date.UTC(year, 0, 1);
+  lastEnd = Date.UTC(year + 1, 0, 1);
+  return year;
 }
 
 /** The year itself, or for February 29 the nearest one that has it, the earlier of two equals. */

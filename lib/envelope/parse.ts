@@ -20,6 +20,7 @@ import { startsRecord } from './starts-record.js';
 import { joinTail } from './tail.js';
 import type { LogRecord } from './types.js';
 import { stripAnsi, withoutReturns } from './unescape.js';
+import { readUsualLine } from './usual-line.js';
 
 /** Records that one line can hold: lines glued together by lost newlines. */
 const MAX_GLUED = 16;
@@ -116,7 +117,7 @@ function peelWhole(reading: Reading): string {
   return outer.rest;
 }
 
-/** Reads one line on its own; pieces of cut lines stay pieces. */
+/** Reads one line on its own and from all sides; pieces of cut lines stay pieces. */
 export function parseRecord(candidate: CandidateLine): LogRecord[] {
   const { reading, partial } = begin(candidate);
   return finish(reading, partial !== null);
@@ -139,8 +140,10 @@ export function createEnvelopeParser(
   return {
     counts,
     parse(candidate) {
-      const { reading, partial } = begin(candidate);
       const late = pieces.expire(candidate.source, candidate.line).flatMap((held) => finish(held, true));
+      const usual = readUsualLine(candidate);
+      if (usual !== null) return late.length === 0 ? [usual] : [...count(late), usual];
+      const { reading, partial } = begin(candidate);
       const now =
         partial === null
           ? finish(reading, false)

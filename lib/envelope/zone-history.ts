@@ -46,12 +46,14 @@ export function newZoneMemory(): ZoneMemory {
 }
 
 export function createZoneHistory({ runs }: ZoneMemory): ZoneHistory {
-  function nearest(utcOf: (run: Run) => number, weak: boolean): number | null {
+  /** `isLocal`: the time is one of the node's clock, which is as far from UTC as each run says. */
+  function nearest(at: number, isLocal: boolean, weak: boolean): number | null {
     let best: Run | null = null;
     let cost = Number.POSITIVE_INFINITY;
     for (const run of runs) {
       if ((run.rank === WEAK) !== weak) continue;
-      const here = distance(run, utcOf(run)) + run.rank * RANK_IS_WORTH;
+      const utc = isLocal ? at - run.offset * MINUTE : at;
+      const here = distance(run, utc) + run.rank * RANK_IS_WORTH;
       if (here < cost || (here === cost && best !== null && prefer(run, best))) {
         best = run;
         cost = here;
@@ -78,9 +80,9 @@ export function createZoneHistory({ runs }: ZoneMemory): ZoneHistory {
       if (runs.length >= MAX_RUNS) runs.splice(leastWorth(runs), 1);
       runs.push({ from: at, to: at, offset, rank, count: 1 });
     },
-    atLocal: (local, weak = false) => nearest((run) => local - run.offset * MINUTE, weak),
-    at: (utcMs, weak = false) => nearest(() => utcMs, weak),
-    latest: (weak = false) => nearest(() => Number.MAX_SAFE_INTEGER, weak),
+    atLocal: (local, weak = false) => nearest(local, true, weak),
+    at: (utcMs, weak = false) => nearest(utcMs, false, weak),
+    latest: (weak = false) => nearest(Number.MAX_SAFE_INTEGER, false, weak),
   };
 }
 

@@ -31,6 +31,7 @@ interface Recogniser {
   readonly message: Expression | null;
   readonly fields: readonly (readonly [string, Expression])[];
   readonly capture: readonly (readonly [keyof Captures, readonly string[]])[];
+  readonly hasConstants: boolean;
 }
 
 /**
@@ -78,6 +79,7 @@ export function createMatcher(library: PatternLibrary, compileLinear?: CompileEx
       message: pattern.message === null ? null : engine(pattern.message),
       fields: Object.entries(pattern.fields).map(([field, source]) => [field, engine(source)] as const),
       capture: Object.entries(pattern.capture) as [keyof Captures, readonly string[]][],
+      hasConstants: Object.keys(pattern.constants).length > 0,
     };
   }
 
@@ -150,9 +152,12 @@ function recognise(recogniser: Recogniser, record: LogRecord): Captures | null {
     if (value === undefined || !expression(value, captures)) return null;
   }
   for (const [name, fields] of recogniser.capture) {
-    const field = fields.find((each) => (record.fields[each] ?? '') !== '');
-    const value = field === undefined ? undefined : record.fields[field];
-    if (value !== undefined) captures[name] ??= value;
+    for (const field of fields) {
+      const value = record.fields[field] ?? '';
+      if (value === '') continue;
+      captures[name] ??= value;
+      break;
+    }
   }
-  return Object.assign(captures, recogniser.pattern.constants);
+  return recogniser.hasConstants ? Object.assign(captures, recogniser.pattern.constants) : captures;
 }
