@@ -102,6 +102,8 @@ export async function analyzeCommand(
   /** For people: what is told together has to be known together. */
   const finals: Incident[] = [];
   const reported: Pick<Incident, 'state'>[] = [];
+  /** Incidents of which an earlier run told more than this one knows. */
+  let behind = 0;
   let isEnding = false;
   let summary: Summary | null = null;
   let stopServing = () => {};
@@ -178,6 +180,10 @@ export async function analyzeCommand(
         summary = report.summary;
       } else if (report.final) {
         const { certainty, state } = report.incident;
+        if (service?.isBehind(report.incident)) {
+          behind += 1;
+          return;
+        }
         if (all || certainty !== 'suspected') reported.push({ state });
         const line = reporter === ndjson || service?.file != null ? ndjson.update(report.incident) : '';
         if (reporter === ndjson) {
@@ -216,6 +222,10 @@ export async function analyzeCommand(
   const isSaved = (await service?.saveLast()) ?? true;
   stop.enter(last);
   const isWritten = (await service?.close()) ?? true;
+  if (behind > 0)
+    warn(
+      `${counted(behind, 'incident')} not in this report: the run before saw ${behind === 1 ? 'it' : 'them'} end, and this one was stopped before it had read so far again`,
+    );
   const given = service?.file?.lost() ?? 0;
   if (given > 0) warn(`${follow?.output}: ${counted(given, 'line')} given up while it could not be written`);
   stop.enter('flushing');

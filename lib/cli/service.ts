@@ -48,6 +48,8 @@ export interface Service {
   tell(incident: Incident): void;
   /** Whether an earlier run told this update, without its state knowing it. Asked once for each. */
   wasTold(incident: Incident): boolean;
+  /** Whether an earlier run told the end of an incident that this one, stopped early, has seen open only. */
+  isBehind(incident: Incident): boolean;
   /** Writes down beside the state that it is told, with the lines for `--output`. False where that cannot be. */
   note(incident: Incident, lines: string): boolean;
   /** False where lines for `--output` are left that could not be written. */
@@ -116,7 +118,15 @@ export async function openService(
   for (const line of (told?.since ?? []).flatMap(({ lines }) => lines.split('\n')))
     if (line !== '' && !unsaved.has(line)) file?.write(`${line}\n`);
   const sources = checkpoint?.sources ?? [];
-  const followed = await followedInputs(settings, { sources, lost: loaded.lost, warn });
+  const followed = await followedInputs(
+    settings,
+    { sources, lost: loaded.lost, warn },
+    () => file?.identity() ?? null,
+  ).catch(async (error: unknown) => {
+    told?.log.close();
+    await file?.close();
+    return release(error);
+  });
   /** Why the last try to save failed; null where it did not. */
   let failing: string | null = null;
   let triedAt = Number.NEGATIVE_INFINITY;
@@ -214,6 +224,7 @@ export async function openService(
       if (open.size > LISTED) open.delete(open.keys().next().value ?? '');
     },
     wasTold: before.has,
+    isBehind: before.isBehind,
     note({ id, state: standing, certainty }, lines) {
       return told !== null && !isFirst() && told.log.note({ id, state: standing, certainty, lines });
     },

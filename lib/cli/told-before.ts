@@ -9,16 +9,22 @@ export interface ToldBefore {
   learn(entry: ToldStanding): void;
   /** A line that stands in the output behind the place that the state knows. */
   learnLine(line: string): void;
-  /** Whether this was told already. Asked once for each update, in their order. */
+  /** Whether this, or what came of it, was told already. Asked once for each update, in their order. */
   has(entry: ToldStanding): boolean;
+  /** Whether the earlier run told the end of what is still open here: this one has not got so far again. */
+  isBehind(entry: ToldStanding): boolean;
   /** What was told, and has not come again yet: a state that is saved now has to know it. */
   pending(): readonly ToldStanding[];
 }
 
 /** Incidents that are known at most; what comes beyond is told again. */
 const MOST = 20_000;
+/** What is open for longer than that after the start is so, though an earlier run told its end, ms. */
+const CATCH_UP_MS = 60_000;
+const CERTAINTIES: readonly string[] = ['suspected', 'likely', 'confirmed'];
 
-export function createToldBefore(): ToldBefore {
+export function createToldBefore(now: () => number = () => performance.now()): ToldBefore {
+  const startedMs = now();
   /** By incident: how it stood each time it was told, in their order. */
   const incidents = new Map<string, ToldStanding[]>();
 
@@ -38,14 +44,26 @@ export function createToldBefore(): ToldBefore {
     has(entry) {
       const told = incidents.get(entry.id);
       if (told === undefined) return false;
+      const last = told.at(-1) as ToldStanding;
       const wasTold = told.some((other) => isSame(other, entry));
-      const last = told.at(-1);
+      // Lines that come in other pieces than they did lead there by other steps.
+      const isOnTheWay = isBefore(entry, last) && now() - startedMs < CATCH_UP_MS;
       // From here on it is news; and so it is where things take another course than they did.
-      if (!wasTold || (last !== undefined && isSame(last, entry))) incidents.delete(entry.id);
-      return wasTold;
+      if (isSame(last, entry) || !(wasTold || isOnTheWay)) incidents.delete(entry.id);
+      return wasTold || isOnTheWay;
+    },
+    isBehind(entry) {
+      const last = incidents.get(entry.id)?.at(-1);
+      return last !== undefined && last.state !== 'open' && entry.state === 'open';
     },
     pending: () => [...incidents.values()].flat(),
   };
+}
+
+/** An incident opens, becomes more certain, and ends. */
+function isBefore(a: ToldStanding, b: ToldStanding): boolean {
+  if (a.state !== 'open') return false;
+  return b.state !== 'open' || CERTAINTIES.indexOf(a.certainty) < CERTAINTIES.indexOf(b.certainty);
 }
 
 function isSame(a: ToldStanding, b: ToldStanding): boolean {

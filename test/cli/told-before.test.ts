@@ -37,6 +37,23 @@ t.test('another course than before is news, and all that follows', async (t) => 
   t.same(told([LIKELY, CONFIRMED].map(line), [RESOLVED, LIKELY]), [RESOLVED, LIKELY]);
 });
 
+t.test('what ended in the meantime does not open again on another way there', async (t) => {
+  t.same(told([LIKELY, RESOLVED].map(line), [CONFIRMED, RESOLVED]), []);
+  t.same(told([CONFIRMED].map(line), [LIKELY, CONFIRMED, RESOLVED]), [RESOLVED]);
+});
+
+t.test('what stays open a minute after the start is open', async (t) => {
+  let nowMs = 0;
+  const known = createToldBefore(() => nowMs);
+  for (const [id, state, certainty] of [LIKELY, RESOLVED]) known.learn({ id, state, certainty });
+  const confirmed = { id: 'a', state: 'open', certainty: 'confirmed' };
+  t.ok(known.has(confirmed));
+  t.ok(known.isBehind(confirmed));
+  nowMs = 60_000;
+  t.notOk(known.has(confirmed));
+  t.notOk(known.isBehind(confirmed), 'and its end will be news');
+});
+
 t.test('incidents do not speak for each other; other lines say nothing', async (t) => {
   const others = ['', '{"type":"inci', 'null', '7', '{"type":"summary"}', '{"type":"incident","id":7}'];
   const other: Standing = ['b', 'open', 'likely'];
