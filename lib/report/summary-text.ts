@@ -66,17 +66,17 @@ function meaningOfNothing(
   const { bytes, lines, candidates, events, documents, older, suspected } = summary;
   if (lines === 0 && bytes === 0 && documents.length === 0)
     return `${emptiness(summary, fromStart)}, so nothing could be judged: this is not a sign of health.`;
+  if (events === 0 && older !== undefined && older.count > 0) {
+    const newest =
+      older.newest === null ? '' : `; the newest is of ${timeSpan(older.newest, older.newest, 0)}`;
+    return `What leaktrail knows of it, ${counted(older.count, 'line')}, is older than --since${newest}. This is not a sign of health.`;
+  }
   if (events === 0 && documents.length > 0) {
     if (suspected > 0)
       return `${counted(suspected, 'incident')} suspected: --all shows what speaks for it and what would decide. This is not a sign of health.`;
     if (closed > 0)
       return 'What is told below is of the past; whether it comes again is told by its checks, and not by these documents.';
     return 'Nothing in the documents shows a defect that leaktrail knows, at the moment they are of; this says nothing about what the node does between two looks.';
-  }
-  if (events === 0 && older !== undefined && older.count > 0) {
-    const newest =
-      older.newest === null ? '' : `; the newest is of ${timeSpan(older.newest, older.newest, 0)}`;
-    return `What leaktrail knows of it, ${counted(older.count, 'line')}, is older than --since${newest}. This is not a sign of health.`;
   }
   if (events === 0) {
     const near =
@@ -97,8 +97,9 @@ function emptiness(
 ): string {
   if (unfinishedBytes > 0)
     return `Nothing but ${inputSize(unfinishedBytes)} without the end of a line was there to be read`;
-  if (!followed) return 'The input was empty';
-  if (unreadable > 0) return 'Nothing of what is followed could be read';
+  if (!followed) return unreadable > 0 ? 'Nothing of it could be read' : 'The input was empty';
+  if (unreadable > 0)
+    return 'Nothing was read of what is followed: not all of it could be read, and nothing was added to the rest';
   return fromStart
     ? 'What is followed was empty, or not there, and nothing was added to it'
     : 'Nothing was read of what is followed: nothing was added to it, and what was there before is read with --from-start or --since 2h';

@@ -255,8 +255,9 @@ t.test('an input without a known line, or without any line, is told apart', asyn
   );
   t.match(
     said(report([], {}, { ...empty, followed: true, unreadable: 1 })),
-    /Nothing of what is followed could be read, so nothing could be judged/,
+    /not all of it could be read, and nothing was added to the rest, so nothing could be judged/,
   );
+  t.match(said(report([], {}, { ...empty, unreadable: 1 })), /Nothing of it could be read, so nothing/);
   t.match(
     said(report([], {}, { ...empty, followed: true, unfinishedBytes: 12 })),
     /Nothing but 12 B without the end of a line was there to be read/,
