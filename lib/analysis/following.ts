@@ -197,8 +197,8 @@ export function createFollowing(options: FollowingOptions): Following {
     modified: (name) => modified.get(name) ?? null,
     isOld: (name) => oldNames.has(name),
     get names() {
-      if (known === null) return [];
-      return known.save().asked.length === 0 ? null : known.names();
+      // It comes before anything is asked of the files: without it none are followed.
+      return known === null ? [] : known.names();
     },
     get unread() {
       return [...unread].map(([source, reason]) => ({ source, reason }));

@@ -5,8 +5,10 @@
 import { statSync } from 'node:fs';
 import { of } from 'rxjs';
 import type { SavedJournal, SavedSource } from '../ingest/follow/types.js';
+import { reasonOf } from '../ingest/input-error.js';
 import type { FollowedInput } from '../ingest/types.js';
 import type { FollowSettings, JournalSettings } from './analyze-options.js';
+import type { FileIdentity } from './output-fs.js';
 import { ownOutput, withoutOwn } from './own-output.js';
 
 export interface EarlierRun {
@@ -16,9 +18,11 @@ export interface EarlierRun {
   readonly warn: (text: string) => void;
 }
 
+/** `written`: the file behind the name of `--output`, as it is now; null where there is none. */
 export async function followedInputs(
   { files, from, journal, output, state }: FollowSettings,
   { lost, sources, warn }: EarlierRun,
+  written: () => FileIdentity | null,
 ): Promise<readonly FollowedInput[]> {
   const followed: FollowedInput[] = [];
   if (lost !== null && from === 'start')
@@ -30,7 +34,7 @@ export async function followedInputs(
     const { followFiles } = await import('../ingest/follow/follow-files.js');
     const saved = sources.filter(isFile);
     followed.push((hooks) =>
-      followFiles(files, { ...hooks, from, saved }).pipe(withoutOwn(ownOutput(output), warn)),
+      followFiles(files, { ...hooks, from, saved }).pipe(withoutOwn(ownOutput(output, written), warn)),
     );
   }
   if (journal !== null) {
@@ -44,7 +48,9 @@ export async function followedInputs(
     const saved = sources.filter(isJournal).find(({ name }) => name === journalName(which)) ?? null;
     followed.push((hooks) => followJournal({ ...hooks, ...which, from, saved }));
     // Beside it: a large journal takes its time.
-    void warnOfNothing(journal, which, warn);
+    warnOfNothing(journal, which, warn).catch((error: unknown) =>
+      warn(`--journal: its units could not be looked up: ${reasonOf(error)}`),
+    );
   }
   return followed;
 }
@@ -89,7 +95,12 @@ function nothingOf(unit: string): string {
 }
 
 function isFileThere(name: string): boolean {
-  return statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(name).isFile();
+  } catch {
+    // As a rule it is a unit, and nothing of that name is here; or this directory may not be searched.
+    return false;
+  }
 }
 
 function isFile(source: SavedSource): boolean {

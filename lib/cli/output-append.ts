@@ -17,6 +17,8 @@ export interface OutputAppender {
   append(queue: OutputQueue): Promise<void>;
   /** The file is opened anew for the next lines. */
   reopen(queue: OutputQueue): void;
+  /** The file that was opened last. */
+  identity(): FileIdentity;
   /** To the end of the last whole line that was appended. */
   place(): Pick<SavedOutput, 'path' | 'dev' | 'ino' | 'size' | 'before'>;
   close(): Promise<void>;
@@ -130,6 +132,7 @@ export function createOutputAppender(
       handle = null;
       queue.restart();
     },
+    identity: () => identity,
     place: () => ({
       path,
       dev: String(identity.dev),

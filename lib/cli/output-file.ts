@@ -6,7 +6,7 @@ import type { SavedOutput } from '../checkpoint/types.js';
 import { reasonOf } from '../ingest/input-error.js';
 import { counted } from '../report/quantity.js';
 import { CHECK_MS, createOutputAppender } from './output-append.js';
-import { nodeOutputFs, type OutputFs } from './output-fs.js';
+import { type FileIdentity, nodeOutputFs, type OutputFs } from './output-fs.js';
 import { linesSince } from './output-lines.js';
 import { createOutputQueue } from './output-queue.js';
 import { badValue, UsageError } from './usage-error.js';
@@ -37,6 +37,8 @@ export interface OutputFile {
    * to `write` as soon as that state is safe; should the process end before, the run that goes on from it writes them.
    */
   position(next?: string): SavedOutput;
+  /** The file that lines go to now. */
+  identity(): FileIdentity;
   /** Lines that were given up, of all runs that go on from each other. */
   lost(): number;
   /**
@@ -159,6 +161,7 @@ export async function openOutputFile(path: string, options: OutputFileOptions = 
       waiting: [...queue.lines(), ...linesOf(next)],
       lost,
     }),
+    identity: appender.identity,
     lost: () => lost,
     async close() {
       if (closed) return queue.length === 0;

@@ -6,26 +6,38 @@ import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { filter, type MonoTypeOperatorFunction } from 'rxjs';
 import type { FollowedPiece, FollowedSource } from '../ingest/follow/types.js';
+import type { FileIdentity } from './output-fs.js';
 
 export interface OwnOutput {
-  /** Files behind standard output and standard error, as `dev:ino`. */
-  readonly files: ReadonlySet<string>;
+  /** Whether the file `dev:ino` is behind standard output, standard error or, now, `--output`. */
+  isWritten(file: string): boolean;
   /** Of the file of `--output`; null where there is none. */
   readonly name: string | null;
 }
 
-/** What this process writes to. */
-export function ownOutput(name: string | null): OwnOutput {
+/** What this process writes to. `written`: the file behind `name` now, which rotation makes another one. */
+export function ownOutput(name: string | null, written: () => FileIdentity | null): OwnOutput {
   const files = new Set<string>();
   for (const descriptor of [1, 2]) {
     try {
       const status = fstatSync(descriptor, { bigint: true });
-      if (status.isFile()) files.add(`${status.dev}:${status.ino}`);
+      if (status.isFile()) files.add(keyOf(status));
     } catch {
       // Closed: nothing is written to it.
     }
   }
-  return { files, name };
+  return {
+    name,
+    isWritten(file) {
+      if (files.has(file)) return true;
+      const now = written();
+      return now !== null && keyOf(now) === file;
+    },
+  };
+}
+
+function keyOf({ dev, ino }: FileIdentity): string {
+  return `${dev}:${ino}`;
 }
 
 /** `warn`: told once for each name. */
@@ -33,23 +45,26 @@ export function withoutOwn(
   own: OwnOutput,
   warn: (text: string) => void,
 ): MonoTypeOperatorFunction<FollowedPiece> {
-  /** By key, as long as the source is there. */
-  const known = new Map<string, boolean>();
+  /** Sources by key, as long as they are there: which file each is, and null for our own, whatever it is called later. */
+  const known = new Map<string, string | null>();
   const told = new Set<string>();
 
   function isOwn(source: FollowedSource): boolean {
     const before = known.get(source.key);
-    if (before !== undefined) return before;
-    const saved = source.save(source.start);
-    const isOurs =
-      (saved.kind === 'file' && own.files.has(`${saved.dev}:${saved.ino}`)) ||
-      (own.name !== null && resolve(source.name) === resolve(own.name));
-    known.set(source.key, isOurs);
+    if (before === null) return true;
+    const file = before ?? fileOf(source);
+    // Asked each time: a file that was just made may be met before it is known that we made it.
+    const isOurs = own.isWritten(file) || (before === undefined && isNamed(source));
+    known.set(source.key, isOurs ? null : file);
     if (isOurs && !told.has(source.name)) {
       told.add(source.name);
       warn(`${source.name}: is not read: this run writes to it`);
     }
     return isOurs;
+  }
+
+  function isNamed(source: FollowedSource): boolean {
+    return own.name !== null && resolve(source.name) === resolve(own.name);
   }
 
   return filter((piece) => {
@@ -58,4 +73,10 @@ export function withoutOwn(
     if (piece.kind === 'end') known.delete(piece.source.key);
     return !isLeftOut;
   });
+}
+
+/** `dev:ino`; empty for what is no file. */
+function fileOf(source: FollowedSource): string {
+  const saved = source.save(source.start);
+  return saved.kind === 'file' ? `${saved.dev}:${saved.ino}` : '';
 }

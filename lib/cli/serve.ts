@@ -4,6 +4,7 @@
  */
 import type { Analysis } from '../analyze.js';
 import type { Incident } from '../diagnose/types.js';
+import { reasonOf } from '../ingest/input-error.js';
 import { describeProblem } from '../match/problem.js';
 import { counted } from '../report/quantity.js';
 import type { Io } from './io.js';
@@ -27,9 +28,12 @@ export function serve({ analysis, io, requests, show, warn }: Serving): () => vo
       const incidents = analysis.open();
       warn(counted(incidents.length, 'open incident'));
       for (const incident of incidents) show(incident);
-      void analysis.sources().then((sources) => {
-        for (const text of standingTexts(sources, analysis.names())) warn(text);
-      });
+      analysis.sources().then(
+        (sources) => {
+          for (const text of standingTexts(sources, analysis.names())) warn(text);
+        },
+        (error: unknown) => warn(`how the sources stand is not known: ${reasonOf(error)}`),
+      );
     },
     SIGHUP() {
       analysis.reload().then(
@@ -52,16 +56,32 @@ export function serve({ analysis, io, requests, show, warn }: Serving): () => vo
 /** Once, when all was looked at and no more sources are met than a moment before. */
 function tellBegin({ analysis, io, warn }: Pick<Serving, 'analysis' | 'io' | 'warn'>): () => void {
   let before = -1;
-  const end = io.every(LOOK_MS, () => {
-    if (analysis.names() === null) return;
-    void analysis.sources().then((sources) => {
-      if (sources.length !== before) {
-        before = sources.length;
-        return;
-      }
-      end();
-      warn(`${followedText(sources)}; news come as they happen, Ctrl-C ends it with a report`);
-    });
+  let isAsking = false;
+  let isOver = false;
+  const stop = io.every(LOOK_MS, () => {
+    // Looking at many files, or at a sick disk, may take longer than that.
+    if (isAsking || analysis.names() === null) return;
+    isAsking = true;
+    analysis
+      .sources()
+      // Asked again in a second.
+      .then(tell, () => {})
+      .finally(() => {
+        isAsking = false;
+      });
   });
+  function tell(sources: Awaited<ReturnType<Analysis['sources']>>): void {
+    if (isOver) return;
+    if (sources.length !== before) {
+      before = sources.length;
+      return;
+    }
+    end();
+    warn(`${followedText(sources)}; news come as they happen, Ctrl-C ends it with a report`);
+  }
+  function end(): void {
+    isOver = true;
+    stop();
+  }
   return end;
 }

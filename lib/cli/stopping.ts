@@ -1,7 +1,8 @@
 /**
  * When a run stops: at a signal, or when nobody reads its report any more. A service has two seconds then, since
- * whoever stops it kills it if it does not go; what was left undone is said.
+ * whoever stops it kills it if it does not go, and half a second more to save its state; what was left undone is said.
  */
+import { duration } from '../report/time.js';
 import { FAILED, INTERRUPTED } from './exit-code.js';
 import type { Io } from './io.js';
 
@@ -29,8 +30,10 @@ export interface Stopping {
 
 /** After a signal a service has so long, ms. */
 const DRAIN_MS = 2_000;
-/** A stage that begins late, because the machine is busy, has so long nevertheless, ms. */
+/** Saving that begins late, because the machine is busy, has so long nevertheless, ms. */
 const LEAST_MS = 500;
+/** After that it is over, whatever is being done, ms. */
+const LAST_MS = DRAIN_MS + LEAST_MS;
 
 /** npm passes on a Ctrl-C that the terminal has sent to all of us, ms: both are one. */
 const SAME_SIGNAL_MS = 300;
@@ -49,13 +52,21 @@ export function createStopping(
   const stopped = new Promise<void>((resolve) => {
     controller.signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  let endTimer = () => {};
+  const giveUpAfter = (ms: number): void => {
+    endTimer();
+    endTimer = io.every(ms, giveUp);
+  };
   const giveUp = (): void => {
-    const leftMs = enteredMs + LEAST_MS - now();
-    if (leftMs > 0) {
-      ends.push(io.every(leftMs, giveUp));
+    const at = now();
+    const leftMs = Math.min(enteredMs + LEAST_MS, signalledMs + LAST_MS) - at;
+    if (stage === 'saving' && leftMs > 0) {
+      giveUpAfter(leftMs);
       return;
     }
-    io.stderr.write(`analyze: ended ${DRAIN_MS / 1000} s after the signal: ${UNDONE[stage]}\n`);
+    io.stderr.write(
+      `analyze: ended ${duration((at - signalledMs) / 1000)} after the signal: ${UNDONE[stage]}\n`,
+    );
     io.exit(FAILED);
   };
   ends.push(
@@ -67,7 +78,7 @@ export function createStopping(
       }
       signalledMs = now();
       controller.abort();
-      if (isService) ends.push(io.every(DRAIN_MS, giveUp));
+      if (isService) giveUpAfter(DRAIN_MS);
     }),
   );
   io.stdout.onBroken(() => controller.abort());
@@ -80,6 +91,7 @@ export function createStopping(
     },
     done() {
       for (const end of ends) end();
+      endTimer();
     },
   };
 }

@@ -89,11 +89,13 @@ export function createTelling({ stdout, file, commit, pauseMs, stopped }: Tellin
 
   async function commitOnce(save: NonNullable<TellingOptions['commit']>): Promise<void> {
     const patience = setInterval(giveAll, PATIENCE_MS);
-    await (pause && Promise.race([pause, stopped]));
-    const isSaved = await save(take, give);
-    clearInterval(patience);
-    if (isSaved) give();
-    else giveAll();
+    try {
+      await (pause && Promise.race([pause, stopped]));
+      if (await save(take, give)) give();
+      else giveAll();
+    } finally {
+      clearInterval(patience);
+    }
     pause = delay(Math.min(pauseMs?.() ?? 0, PATIENCE_MS));
   }
 

@@ -138,12 +138,13 @@ export function diagnoseEpisodes(
           continue;
         }
         await options.ready?.();
-        const incident = diagnoser.diagnose(
-          episode,
-          true,
-          batch,
-          (standing) => !isVisible(standing) || standing.state === 'open' || over.push(episode) === 0,
-        );
+        /** Known before there is a verdict, which is then spared for now. */
+        let isOver = false;
+        const incident = diagnoser.diagnose(episode, true, batch, (standing) => {
+          isOver = isVisible(standing) && standing.state !== 'open';
+          return !isOver;
+        });
+        if (isOver) over.push(episode);
         if (incident === null) continue;
         const { containers, defect, node, why } = incident;
         if (!isVisible(incident)) hidden.push({ containers, defect, node, why });

@@ -4,7 +4,7 @@
  */
 import type { EvidenceLine, Incident } from '../diagnose/types.js';
 import { printable } from './printable.js';
-import { offsetText, shortTime } from './time.js';
+import { epoch, offsetText, shortTime } from './time.js';
 
 /** Runs of line numbers told per program; a log with gaps everywhere would fill the screen. */
 const rangesTold = 8;
@@ -21,8 +21,8 @@ interface Text {
   readonly programs: Map<string, Set<number>>;
   /** A name that is followed stands for one text after the other. */
   readonly isFollowed: boolean;
-  /** Time of its latest line, UTC; empty where none is known. */
-  latest: string;
+  /** Time of its latest line; null where none is known. */
+  latest: string | null;
 }
 
 /**
@@ -36,17 +36,26 @@ export function proofs(incidents: readonly Incident[], offsetMinutes: number | n
     const { line, part = '', source, time } = evidence;
     const texts = bySource.get(source) ?? new Map<string, Text>();
     bySource.set(source, texts);
-    const text = texts.get(part) ?? { programs: new Map(), isFollowed: part !== '', latest: '' };
+    const text = texts.get(part) ?? { programs: new Map(), isFollowed: part !== '', latest: null };
     texts.set(part, text);
-    if (time !== null && time > text.latest) text.latest = time;
+    if (isLater(time, text.latest)) text.latest = time;
     const program = programOf(evidence);
     text.programs.set(program, (text.programs.get(program) ?? new Set()).add(line));
   }
   return [...bySource].flatMap(([source, texts]) =>
     [...texts.values()]
-      .sort((a, b) => (a.latest < b.latest ? 1 : -1))
+      .sort((a, b) => instant(b.latest) - instant(a.latest))
       .flatMap((text) => proofsOf(source, text, offsetMinutes)),
   );
+}
+
+function isLater(time: string | null, other: string | null): boolean {
+  return instant(time) > instant(other);
+}
+
+/** As text `10:00:00.5Z` would come before `10:00:00Z`. */
+function instant(time: string | null): number {
+  return epoch(time) ?? 0;
 }
 
 function proofsOf(
@@ -56,7 +65,7 @@ function proofsOf(
 ): Proof[] {
   const most = [...programs].sort((a, b) => b[1].size - a[1].size);
   const asOf =
-    isFollowed && latest !== ''
+    isFollowed && latest !== null
       ? ` as of ${shortTime(latest, offsetMinutes)} ${offsetText(offsetMinutes)}`
       : '';
   return most.map(([program, lines], index) => {

@@ -6,7 +6,14 @@ import t from 'tap';
 import { createFollowing } from '../../lib/analysis/following.js';
 import { newRunMemory } from '../../lib/analysis/memory.js';
 import { createProgress } from '../../lib/analysis/progress.js';
-import type { EndCause, FollowedPiece, FollowedSource, SavedSource } from '../../lib/ingest/follow/types.js';
+import type {
+  EndCause,
+  FollowedName,
+  FollowedPiece,
+  FollowedSource,
+  KnownFiles,
+  SavedSource,
+} from '../../lib/ingest/follow/types.js';
 
 const MINUTE = 60_000;
 
@@ -70,6 +77,7 @@ function following(
     say(source: FollowedSource, bytes = 1): void {
       pieces.next({ kind: 'bytes', source, chunk: new Uint8Array(bytes), more: false });
     },
+    known: (source: KnownFiles) => pieces.next({ kind: 'known', source }),
     end: (source: FollowedSource, because: EndCause) => pieces.next({ kind: 'end', source, because }),
     problem: (source: string, reason: string, lostBytes: number | null) =>
       pieces.next({ kind: 'problem', source, reason, lostBytes }),
@@ -209,6 +217,19 @@ t.test(
     t.equal(run.given.length, 1, 'nothing of it reaches the scan');
   },
 );
+
+t.test('how the names stand is as the files say; without files there are none', async (t) => {
+  const run = following();
+  t.same(run.following.names, []);
+  let names: readonly FollowedName[] | null = null;
+  const fails = (): never => {
+    throw new Error('it takes fingerprints of all texts');
+  };
+  run.known({ key: 'files', save: fails, names: () => names });
+  t.equal(run.following.names, null, 'they have not been looked at');
+  names = [{ name: '/a', state: 'reading', reason: null, unfinishedBytes: 0 }];
+  t.equal(run.following.names, names);
+});
 
 t.test('how its sources stand: what was not read yet, and for how long they have been silent', async (t) => {
   const dir = t.testdir({ messages: 'one\ntwo\n' });

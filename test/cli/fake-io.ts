@@ -29,7 +29,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const stderr = fakeOutput(options.stderrIsTerminal ?? false, options.columns ?? null);
   const signals = new Set<(signal: StopSignal) => void>();
   const requests = new Map<string, () => void>();
-  const timers = new Set<() => void>();
+  const timers = new Set<{ readonly listener: () => void }>();
   const exits: number[] = [];
   return {
     stdout: stdout.output,
@@ -45,8 +45,9 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
       return () => requests.delete(signal);
     },
     every(_ms, listener) {
-      timers.add(listener);
-      return () => timers.delete(listener);
+      const timer = { listener };
+      timers.add(timer);
+      return () => timers.delete(timer);
     },
     exit: (code) => exits.push(code),
     out: stdout.text,
@@ -57,7 +58,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     request: (signal) => requests.get(signal)?.(),
     breakStdout: stdout.break,
     tick() {
-      for (const listener of timers) listener();
+      for (const { listener } of [...timers]) listener();
     },
     exits,
     listening: () => signals.size + requests.size + timers.size,

@@ -26,15 +26,21 @@ interface Followed {
   readonly stderrIsTerminal?: boolean;
   readonly sources?: readonly SourceStanding[];
   readonly names?: () => readonly FollowedName[] | null;
+  readonly ask?: () => Promise<readonly SourceStanding[]>;
 }
 
-function serving({ stderrIsTerminal = false, sources = [], names = () => [] }: Followed = {}) {
+function serving({
+  stderrIsTerminal = false,
+  sources = [],
+  names = () => [],
+  ask = async () => sources,
+}: Followed = {}) {
   const io = fakeIo({ stderrIsTerminal });
   const requests = listenToRequests(io);
   const said: string[] = [];
   const analysis: Pick<Analysis, 'names' | 'open' | 'sources' | 'reload'> = {
     open: () => [incident()],
-    sources: async () => sources,
+    sources: ask,
     names,
     reload: async () => [],
   };
@@ -162,4 +168,47 @@ t.test('on a terminal it says once what it follows, when all is found; elsewhere
   pipe.io.tick();
   await settled();
   t.same(pipe.said, []);
+});
+
+t.test('what it follows is told once, however long it takes to look, and not after the end', async (t) => {
+  const answers: ((sources: readonly SourceStanding[]) => void)[] = [];
+  const ask = (): Promise<readonly SourceStanding[]> => new Promise((resolve) => answers.push(resolve));
+  const { begin, io, said } = serving({ stderrIsTerminal: true, ask });
+  const end = begin();
+  const look = async (): Promise<void> => {
+    io.tick();
+    await settled();
+  };
+  await look();
+  await look();
+  t.equal(answers.length, 1, 'one at a time');
+  answers[0]?.([]);
+  await settled();
+  await look();
+  t.equal(answers.length, 2);
+  t.same(said, []);
+  end();
+  answers[1]?.([]);
+  await settled();
+  t.same(said, []);
+});
+
+t.test('sources that cannot be asked do not end it', async (t) => {
+  let isSick = true;
+  const ask = async (): Promise<readonly SourceStanding[]> => {
+    if (isSick) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    return [source('a')];
+  };
+  const { begin, io, said } = serving({ stderrIsTerminal: true, ask });
+  begin();
+  io.request('SIGUSR2');
+  io.tick();
+  await settled();
+  t.match(said.at(-1), 'how the sources stand is not known: input/output error');
+  isSick = false;
+  for (let look = 0; look < 2; look++) {
+    io.tick();
+    await settled();
+  }
+  t.match(said.at(-1), /^following 1 file; news come/);
 });

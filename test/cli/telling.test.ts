@@ -299,3 +299,13 @@ t.test('at the end a disk that hangs is waited for half a second', async (t) => 
   await settled();
   t.equal(out(), 'one\n');
 });
+
+t.test('a save that throws leaves no timer behind', async (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const ended = mock.method(globalThis, 'clearInterval');
+  t.teardown(() => ended.mock.restore());
+  const { telling: to } = telling({ commit: () => Promise.reject(new Error('of the state')) });
+  await t.rejects(to.commit(), /of the state/);
+  t.equal(ended.mock.callCount(), 1);
+});

@@ -1,8 +1,12 @@
-/** Compressed copies that begin as their log does are decompressed once, in parts, whatever they are renamed to. */
+/**
+ * Compressed copies that begin as their log does are decompressed once, in parts, whatever they are renamed to, and read
+ * from the file that was found, whatever its name shows by then.
+ */
 import { createHash } from 'node:crypto';
 import * as files from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { type FollowFs, nodeFollowFs } from '../../lib/ingest/follow/follow-fs.js';
 import { faulty } from './faulty-fs.js';
 import { B, followedDirectory, line } from './followed-directory.js';
 
@@ -66,3 +70,72 @@ t.test('a large one is decompressed in parts, and other logs are read in between
   t.ok(consumer.lines.has(line('after the rotation')));
   t.same(consumer.problems, []);
 });
+
+t.test('a rotation while a copy is opened once more makes none of it another one', async (t) => {
+  const { at, run } = followedDirectory(t);
+  const lines = (name: string): string[] => Array.from({ length: 60 }, (_, at) => line(`${name} ${at}`));
+  const write = (name: string, of: string): void => files.writeFileSync(at(name), textOf(lines(of)));
+  files.writeFileSync(at('log.1.gz'), gzipSync(textOf(lines('old'))));
+  write('log', 'new');
+  let opened = 0;
+  const fs: FollowFs = {
+    ...nodeFollowFs,
+    async open(path) {
+      if (path === at('log.1.gz') && ++opened === 2) {
+        files.renameSync(at('log.1.gz'), at('log.2.gz'));
+        files.writeFileSync(at('log.1.gz'), gzipSync(files.readFileSync(at('log'))));
+        files.rmSync(at('log'));
+        write('log', 'third');
+      }
+      return nodeFollowFs.open(path);
+    },
+  };
+  const { consumer, look } = run(['log*'], { fs, from: 'start' });
+  for (let looks = 0; looks < 3; looks++) await look();
+  t.ok(opened > 2, 'the rotation came between');
+  t.same(
+    [...consumer.lines].toSorted(),
+    ['old', 'new', 'third'].flatMap((name) => lines(name).map((line) => [line, 1])).toSorted(),
+  );
+  t.same(consumer.problems, []);
+});
+
+t.test('a copy whose descriptor cannot be asked is closed, and read later', async (t) => {
+  for (const failing of [1, 2, 3]) {
+    const { at, later, open, run, write } = followedDirectory(t);
+    write('log', ...Array.from({ length: 60 }, (_, at) => line(`${at}`)));
+    const first = run(['log']);
+    await first.look();
+    const kept = first.consumer.save();
+    await first.follower.close();
+    write('log', B);
+    files.writeFileSync(at('log.1.gz'), gzipSync(files.readFileSync(at('log'))));
+    files.rmSync(at('log'));
+    let asked = 0;
+    const fs: FollowFs = {
+      ...nodeFollowFs,
+      async open(path) {
+        const file = await nodeFollowFs.open(path);
+        if (path !== at('log.1.gz')) return file;
+        return {
+          ...file,
+          async status() {
+            if (++asked === failing) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+            return file.status();
+          },
+        };
+      },
+    };
+    const { consumer, look } = run(['log'], { fs }, kept);
+    await look();
+    t.ok(asked >= failing);
+    t.same(open(), [], `the check ${failing} of an open file fails`);
+    later(10_000);
+    await look();
+    t.equal(consumer.lines.get(B), 1);
+  }
+});
+
+function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -2,6 +2,7 @@
 import * as files from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { type FollowFs, nodeFollowFs } from '../../lib/ingest/follow/follow-fs.js';
 import { createFileFollower } from '../../lib/ingest/follow/follower.js';
 import { A, B, C, D, followedDirectory, line } from './followed-directory.js';
 
@@ -23,6 +24,25 @@ t.test('reads a file from its start if asked, and one that appears later always'
   t.same(await look(), [A]);
   write('b.log', B);
   t.same(await look(), [B]);
+});
+
+t.test('a log that is rotated as the run starts: the new file is read from its start', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  write('log', A, B);
+  const fs: FollowFs = {
+    ...nodeFollowFs,
+    async status(path) {
+      const status = await nodeFollowFs.status(path);
+      if (path === at('log') && !files.existsSync(at('log.1'))) {
+        files.renameSync(at('log'), at('log.1'));
+        write('log', C);
+      }
+      return status;
+    },
+  };
+  const { consumer, look } = run(['log'], { fs });
+  t.same(await look(), [C]);
+  t.same(consumer.problems, []);
 });
 
 t.test('reads from a time on: the rotated copies that were changed since, oldest first', async (t) => {

@@ -43,6 +43,48 @@ t.test('names that are read, waited for, forbidden and refused', async (t) => {
   t.same(followed.consumer.over.toSorted(), [at('forbidden'), at('missing'), at('none-*')].toSorted());
 });
 
+t.test('nothing is said of a name before all have been looked at once', async (t) => {
+  const { run, write } = followedDirectory(t);
+  write('log', A);
+  const names = ['log', 'missing'];
+  const first = run(names, { from: 'start' });
+  const before = async ({ consumer, follower }: FollowedRun): Promise<unknown> => {
+    const piece = await follower.next();
+    if (piece !== null) consumer.take(piece);
+    return consumer.known()?.names();
+  };
+  t.equal(await before(first), null);
+  await first.look();
+  const known = [
+    ['log', 'reading', 0],
+    ['missing', 'waiting', 0],
+  ];
+  t.same(standing(first), known);
+  const kept = first.consumer.save();
+  await first.follower.close();
+  const resumed = run(names, {}, kept);
+  t.equal(await before(resumed), null, 'though an earlier run had looked at them');
+  await resumed.look();
+  t.same(standing(resumed), known);
+});
+
+t.test('what a run saves before its first look is what it knew of the run before', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  write('log', A);
+  files.copyFileSync(at('log'), at('log.1'));
+  const first = run(['log']);
+  await first.look();
+  const texts = first.consumer.known()?.save().texts.length;
+  const kept = first.consumer.save();
+  await first.follower.close();
+  const resumed = run(['log'], {}, kept);
+  const piece = await resumed.follower.next();
+  t.equal(piece?.kind, 'known');
+  if (piece !== null) resumed.consumer.take(piece);
+  t.same(resumed.consumer.known()?.save().texts.length, texts);
+  t.same(resumed.consumer.save(), kept);
+});
+
 t.test('a line that does not end is seen', async (t) => {
   const { at, run, write } = followedDirectory(t);
   write('log', A);

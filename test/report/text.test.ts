@@ -3,6 +3,7 @@ import t from 'tap';
 import type { Incident, Summary } from '../../lib/diagnose/types.js';
 import { ASSUMED_TIME } from '../../lib/diagnose/words.js';
 import { displayWidth } from '../../lib/report/display-width.js';
+import { proofs } from '../../lib/report/proof.js';
 import { createTextReporter, type TextReporterOptions } from '../../lib/report/text.js';
 import { FIXTURES } from '../root.js';
 import {
@@ -232,6 +233,30 @@ t.test('proof of a followed log tells which of its texts, by time', async (t) =>
     'whatever became of the name since',
   );
 });
+
+t.test(
+  'of followed texts the newest comes first, by time and not by its spelling; of equal ones as they came',
+  async (t) => {
+    const at = (part: string, line: number, time: string) => ({
+      time,
+      source: 'log',
+      part,
+      line,
+      text: '',
+      pattern: 'dockerd.force.v1',
+    });
+    const evidence = [
+      at('a', 1, '2023-05-01T10:00:00Z'),
+      at('b', 2, '2023-05-01T10:00:00.5Z'),
+      at('b', 3, '2023-05-01T10:00:00Z'),
+      at('c', 4, '2023-05-01T10:00:00Z'),
+    ];
+    t.same(
+      proofs([incident({ evidence })], 0).map(({ where }) => where),
+      ['log:2-3', 'log:1', 'log:4'],
+    );
+  },
+);
 
 t.test('nothing found is said without calling it health', async (t) => {
   const text = said(report([], {}, { bytes: 1_234_567_890, lines: 48_100_000, events: 12, suspected: 2 }));

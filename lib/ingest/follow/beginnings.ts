@@ -14,7 +14,7 @@ import { newTail, type Tail } from './tail.js';
 import { endOf } from './text-end.js';
 import { beforeOf, type Head } from './text-mark.js';
 import type { FollowOptions } from './types.js';
-import type { View } from './view.js';
+import { isSameFile, openSame, type View } from './view.js';
 
 export interface Beginnings {
   /** A text that nobody knew. Null where it is not to be read. */
@@ -101,7 +101,7 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
 
   /** With a descriptor of its own, because it is read from its start again. */
   const unpack = async (tail: Tail, member: Member): Promise<void> => {
-    const file = await following.open(member.path);
+    const file = await openSame(following.open, member.path, member.status);
     const chunks = gzipRest(member.path, file, tail.offset, following.signal);
     Object.assign(tail, { file, chunks, stage: 'left', seen: member.status, due: false });
   };
@@ -144,11 +144,14 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
     { at }: Head,
     packed: boolean,
   ): Promise<{ readonly offset: number; readonly wanted: boolean }> => {
-    const shown = [...group.paths].filter(({ real }) => real === path);
-    const atStart = shown.map(({ atStart }) => atStart).filter((size) => size !== null);
+    // Known by the file: its name may have been given to another one since.
+    const atStart = [...group.paths].flatMap(({ atStart: found }) =>
+      found !== null && isSameFile(found, status) ? [found.size] : [],
+    );
     const isOld = live ? atStart.length > 0 : group.first;
     if (!isOld) return { offset: at, wanted: true };
-    const isAsked = live || shown.length > 0 || typeof from === 'object';
+    const isNamed = live || atStart.length > 0 || [...group.paths].some(({ real }) => real === path);
+    const isAsked = isNamed || typeof from === 'object';
     if (from === 'start' && isAsked) return { offset: at, wanted: true };
     if (typeof from === 'object' && status.modified >= from.sinceMs) return { offset: at, wanted: true };
     if (packed) return { offset: NEVER_READ, wanted: false };

@@ -55,6 +55,8 @@ export interface FileFollower {
   close(): Promise<void>;
 }
 
+/** Bytes of compressed copies that are decompressed to compare them, before others are read again. */
+const UNPACKED_BYTES = 4 * 1024 * 1024;
 /** Longest rest between two looks at what is told all the time, ms. */
 const LONGEST_REST_MS = 20;
 
@@ -78,7 +80,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     signal,
     now: () => clock.now(),
     maxOpen: options.maxOpen ?? openFileLimit(),
-    unpackBytes: options.unpackBytes ?? 4 * 1024 ** 2,
+    unpackBytes: options.unpackBytes ?? UNPACKED_BYTES,
   });
   const { groups, queue, tails } = following;
   const surveyor = createSurveyor(following, { from, quietMs });
@@ -88,6 +90,8 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   /** Logs that would not hold still. */
   const restless = new Set<Group>();
   let started = false;
+  /** What an earlier run knew has been taken up. */
+  let isRestored = false;
   /** Everything that was there at the start has been found. */
   let complete = false;
   let wakeUp = (): void => {};
@@ -129,10 +133,11 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       name: 'files',
       position: { offset: 0, line: 0, before: '' },
       asked: complete ? [...names] : restored.asked,
-      texts: following.knownTexts(),
+      texts: isRestored ? following.knownTexts() : restored.texts,
     }),
-    names: () => [...globs.standing(), ...[...paths.byPath.values()].map(standingOf)],
+    names: () => (complete ? [...globs.standing(), ...[...paths.byPath.values()].map(standingOf)] : null),
   };
+  queue.push({ kind: 'known', source: knownFiles });
 
   const takeUp = async (found: readonly string[], literal: boolean, by: string): Promise<void> => {
     const fresh = found.filter((path) => !paths.byPath.has(path));
@@ -146,7 +151,6 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   };
 
   const start = async (): Promise<void> => {
-    queue.push({ kind: 'known', source: knownFiles });
     for (const name of names) {
       if (isGlob(name) && (await fs.status(name).catch(() => null)) === null) globs.add(name);
       else await takeUp([join(name)], true, name);
@@ -154,10 +158,11 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     await globs.match();
     await inBatches([...paths.byPath.values()], async (followed) => {
       const status = await fs.status(followed.path).catch(() => null);
-      if (status?.kind === 'file' && !followed.covered) followed.atStart = status.size;
+      if (status?.kind === 'file' && !followed.covered) followed.atStart = status;
     });
     const isAsked = (name: string): boolean => paths.byPath.has(name) || globs.includes(name);
     restored.into(following, paths, isAsked);
+    isRestored = true;
     for (const followed of paths.byPath.values()) due.add(followed);
     for (const group of groups.values())
       group.first = group.paths.size > 0 && [...group.paths].every(({ covered }) => !covered);
@@ -207,14 +212,15 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   };
 
   const next = async (): Promise<FollowedPiece | null> => {
-    if (!started) {
-      started = true;
-      await start();
-    }
     for (;;) {
       if (signal.aborted) return null;
       const waiting = queue.shift();
       if (waiting !== undefined) return waiting;
+      if (!started) {
+        started = true;
+        await start();
+        continue;
+      }
       if (globs.isDue()) await globs.match();
       const isSwept = sweeping.isCompared();
       if (!isSwept) await sweeping.some();

@@ -65,8 +65,8 @@ export interface Followed {
   group: Group;
   /** Real path at the last look. */
   real: string;
-  /** Size at the start of the run where it was there then; `from` holds up to it. */
-  atStart: number | null;
+  /** What it showed at the start of the run, if anything; `from` holds up to its size then. */
+  atStart: FileStatus | null;
   /** At the last look; null where there was nothing. */
   seen: FileStatus | null;
   /** Since when there has been nothing, ms since the epoch. */

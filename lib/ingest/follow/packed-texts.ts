@@ -1,9 +1,9 @@
 /**
  * What is known of the texts in compressed files, by the file and not by its name: a rotation renames all of them. To
  * know more than its beginning, a file has to be decompressed, which takes seconds for a large one: that is done once
- * for each, and only so much of it at a look that other logs are read in between.
+ * for all places that are known to be needed, and only so much of it at a look that other logs are read in between.
  */
-import { codeOf, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
+import { type FileStatus, idOf, type OpenFile } from './follow-fs.js';
 import {
   createGzipText,
   type GzipText,
@@ -13,7 +13,7 @@ import {
   unlessDamaged,
 } from './gzip-text.js';
 import type { Head, TextEnd } from './text-mark.js';
-import { isSameFile, isSameState, Moved, Postponed } from './view.js';
+import { isSameFile, isSameState, openSame, Postponed } from './view.js';
 
 /** Compressed files of which it is remembered what they hold, the ones that were asked for last: 2 to 6 KB each. */
 const PACKED_TEXTS = 1024;
@@ -40,7 +40,10 @@ export interface PackedTexts {
   /** What is known of a file in this state, whatever its name. */
   find(status: FileStatus): PackedText | undefined;
   read(status: FileStatus, file: OpenFile): Promise<PackedText>;
-  /** Decompresses all of it, and marks these offsets. Throws a Postponed where it was enough for now. */
+  /**
+   * Decompresses all of it, and marks these offsets: the first, and of the others as many as fit. Throws a Postponed
+   * where it was enough for now.
+   */
   unpack(path: string, text: PackedText, wanted: readonly number[]): Promise<void>;
   /** How many were decompressed. */
   ordinal(): number;
@@ -118,13 +121,7 @@ export function createPackedTexts(options: {
   };
 
   const start = async (path: string, text: PackedText, wanted: readonly number[]): Promise<Unpacking> => {
-    const file = await options.open(path).catch((error: unknown) => {
-      throw codeOf(error) === 'ENOENT' ? new Moved() : error;
-    });
-    if (!isSameFile(await file.status(), text.status)) {
-      await file.close();
-      throw new Moved();
-    }
+    const file = await openSame(options.open, path, text.status);
     const gathered = createGzipText(wanted.slice(0, WANTED_MARKS));
     return { text, file, chunks: gzipChunks(path, file, signal), gathered, isAsked: true };
   };
@@ -160,6 +157,10 @@ export function createPackedTexts(options: {
       current ??= await start(path, text, wanted);
       current.isAsked = true;
       await finish(current);
+      // It had been begun for other places.
+      if (!lacks(text, wanted[0])) return;
+      current = await start(path, text, wanted);
+      await finish(current);
     },
     ordinal: () => ordinal,
     async rest() {
@@ -168,4 +169,9 @@ export function createPackedTexts(options: {
     },
     close: drop,
   };
+}
+
+/** Whether a place lies in the text, not at its end, and what stands before it is not known. */
+function lacks({ end, marks }: PackedText, offset = 0): boolean {
+  return offset > 0 && end !== null && offset < end.length && !marks.has(offset);
 }

@@ -11,21 +11,24 @@ export interface Restored {
   readonly asked: readonly string[];
   /** Names and globs whose files had all been looked at. */
   readonly covered: ReadonlySet<string>;
+  /** What was known beside the sources. */
+  readonly texts: readonly KnownText[];
   into(following: Following, paths: Paths, isAsked: (name: string) => boolean): void;
 }
 
 export function restore(saved: readonly SavedSource[]): Restored {
   const known = saved.find((source): source is SavedFiles => source.kind === 'files');
   const files = saved.filter((source): source is SavedFile => source.kind === 'file');
-  const asked = known?.asked ?? [];
+  const { asked = [], texts = [] } = known ?? {};
   return {
     asked,
+    texts,
     covered: new Set(asked),
     into(following, paths, isAsked) {
       const keys = new Set(files.map(({ key }) => key));
       // What was given out counts: of a text that was over by then, the end may not have been.
-      const texts = (known?.texts ?? []).filter(({ key }) => !keys.has(key));
-      for (const text of [...texts, ...files]) {
+      const others = texts.filter(({ key }) => !keys.has(key));
+      for (const text of [...others, ...files]) {
         if (!isAsked(text.name)) continue;
         const { group } = paths.follow(text.name, text.target ?? text.name, {
           literal: false,

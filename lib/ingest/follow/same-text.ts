@@ -8,7 +8,7 @@ import type { PackedText } from './packed-texts.js';
 import { beforeOf, equal, readRange } from './text-mark.js';
 
 /** Of two plain files up to so many bytes are compared: all of them, or blocks spread over their length. */
-const COMPARED_BYTES = 4 * 1024 ** 2;
+const COMPARED_BYTES = 4 * 1024 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 
 /** Some places of a text. */

@@ -13,7 +13,7 @@ import type { FilePlace, GzipPlace, Place, Plan } from './plan.js';
 import { isFinished, markOf, type Tail } from './tail.js';
 import { packedEnd, upTo } from './text-end.js';
 import { compareHeads, equal, hasBefore, headLength, headOf, isWholeHead } from './text-mark.js';
-import { holds, isFileOf, isSameFile, Moved, unlessUnreadable, type View } from './view.js';
+import { holds, isFileOf, isSameFile, openSame, unlessUnreadable, type View } from './view.js';
 
 const LOST_ROTATED = 'was rotated away and removed while nobody read it; what was not read of it is lost';
 /** Of copies that lie beside a log, and that are not decompressed here. */
@@ -206,16 +206,10 @@ export function createSearch(following: Following, quietMs: number): Search {
     });
     if (!isThere) return null;
     // It has a descriptor of its own, because it is read from its start again.
-    const file = await following.open(member.path).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') throw new Moved();
-      view.isUnreadable(member, error);
-      return null;
-    });
-    if (file === null) return null;
-    if (isSameFile(await file.status(), member.status))
+    return unlessUnreadable(view, member, null, async () => {
+      const file = await openSame(following.open, member.path, member.status);
       return { kind: 'gzip', file, member, chunks: gzipRest(member.path, file, offset, following.signal) };
-    await file.close().catch(() => undefined);
-    return null;
+    });
   };
 
   /** Under any name in its directory, by its inode: somebody moved it out of the way. */

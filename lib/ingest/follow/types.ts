@@ -100,8 +100,8 @@ export interface KnownFiles {
   readonly key: 'files';
   /** What a later run has to know beside the sources that it was given out up to now. */
   save(): SavedFiles;
-  /** How everything that is followed stands now. Asks no file system. */
-  names(): readonly FollowedName[];
+  /** How everything that is followed stands now; null before all has been looked at once. Asks no file system. */
+  names(): readonly FollowedName[] | null;
 }
 
 /** Why a followed name is not read: `deleted` once it was there, else `waiting`; `refused` is what holds no text. */

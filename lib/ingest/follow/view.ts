@@ -162,6 +162,24 @@ export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
   return idOf(a) === idOf(b) && (a.born === null || b.born === null || a.born === b.born);
 }
 
+/** Opens once more the file that was found under a path. Throws a Moved where it is gone, or another one is there. */
+export async function openSame(
+  open: (path: string) => Promise<OpenFile>,
+  path: string,
+  identity: FileIdentity,
+): Promise<OpenFile> {
+  const file = await open(path).catch((error: unknown) => {
+    throw codeOf(error) === 'ENOENT' ? new Moved() : error;
+  });
+  try {
+    if (!isSameFile(await file.status(), identity)) throw new Moved();
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
+  }
+  return file;
+}
+
 export function isSameState(a: FileStatus, b: FileStatus): boolean {
   return isSameFile(a, b) && a.size === b.size && a.modified === b.modified;
 }

@@ -2,6 +2,7 @@
  * Which of the files that were named are journals. journalctl opens all of them or none, and does not say which one is
  * in its way: what is none would take the others down with it.
  */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { reasonOf } from '../input-error.js';
 
@@ -9,7 +10,11 @@ export interface BadFile {
   readonly file: string;
   /** A phrase without the name. */
   readonly reason: string;
+  /** It may be a journal, and be opened later: journald rotates, a disk is not mounted yet, descriptors are short. */
+  readonly mayPass: boolean;
 }
+
+type Fault = Omit<BadFile, 'file'>;
 
 /** What each journal file begins with. */
 const SIGNATURE = 'LPKSHHRH';
@@ -23,27 +28,44 @@ export function saidOfFiles(said: string): string | null {
 }
 
 /**
- * `names`: paths and globs. `refusal`: asks journalctl for one file alone, and gives what it has against it, or null.
- * A glob stays one where all of its files are good: more may match it later.
+ * `names`: paths and globs; those of `leftOut` are not looked at. `refusal`: asks journalctl for one file alone, and
+ * gives what it has against it, or null. A glob stays one where all of its files are good: more may match it later.
  */
 export async function sortFiles(
   names: readonly string[],
+  leftOut: ReadonlySet<string>,
   refusal: (file: string) => Promise<string | null>,
 ): Promise<{ readonly good: readonly string[]; readonly bad: readonly BadFile[] }> {
-  const good: string[] = [];
   const bad: BadFile[] = [];
+  const good = await keep(names, async (file) => {
+    if (leftOut.has(file)) return false;
+    const fault = (await faultOf(file)) ?? (await refused(file, refusal));
+    if (fault !== null) bad.push({ file, ...fault });
+    return fault === null;
+  });
+  return { good, bad };
+}
+
+/** The same names without these files. */
+export function namesWithout(
+  names: readonly string[],
+  leftOut: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  return keep(names, async (file) => !leftOut.has(file));
+}
+
+async function keep(
+  names: readonly string[],
+  isKept: (file: string) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const kept: string[] = [];
   for (const name of names) {
     const files = await filesOf(name);
-    const badBefore = bad.length;
     const fine: string[] = [];
-    for (const file of files) {
-      const reason = (await whyNone(file)) ?? (await refused(file, refusal));
-      if (reason === null) fine.push(file);
-      else bad.push({ file, reason });
-    }
-    good.push(...(bad.length === badBefore ? [name] : fine));
+    for (const file of files) if (await isKept(file)) fine.push(file);
+    kept.push(...(fine.length === files.length ? [name] : fine));
   }
-  return { good, bad };
+  return kept;
 }
 
 async function filesOf(name: string): Promise<readonly string[]> {
@@ -54,33 +76,51 @@ async function filesOf(name: string): Promise<readonly string[]> {
   return files.length === 0 ? [name] : files.toSorted();
 }
 
-async function whyNone(file: string): Promise<string | null> {
+async function faultOf(file: string): Promise<Fault | null> {
   try {
-    const handle = await open(file);
+    // A pipe that nobody writes to would hold a thread up for ever, and the end of the process with it.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      if ((await handle.stat()).isDirectory())
-        return 'expected a journal file, found a directory; name it with --directory';
+      const status = await handle.stat();
+      if (status.isDirectory())
+        return lasting('expected a journal file, found a directory; name it with --directory');
+      if (!status.isFile()) return lasting(NOT_REGULAR);
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(SIGNATURE.length), 0, SIGNATURE.length, 0);
-      if (bytesRead === 0) return 'expected a journal file, found an empty one';
+      // journald makes it before it writes to it.
+      if (bytesRead === 0) return passing('expected a journal file, found an empty one');
       if (buffer.toString('latin1', 0, bytesRead) === SIGNATURE) return null;
-      return 'expected a file of systemd-journald, found another one; a log file is followed with --follow';
+      return lasting(
+        'expected a file of systemd-journald, found another one; a log file is followed with --follow',
+      );
     } finally {
       await handle.close();
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'EACCES' ? `permission denied: ${JOURNAL_RIGHTS}` : reasonOf(error);
+    // What opening a socket gives.
+    if (code === 'ENXIO') return lasting(NOT_REGULAR);
+    return passing(code === 'EACCES' ? `permission denied: ${JOURNAL_RIGHTS}` : reasonOf(error));
   }
+}
+
+const NOT_REGULAR = 'expected a journal file, found a pipe, a socket or a device';
+
+function lasting(reason: string): Fault {
+  return { reason, mayPass: false };
+}
+
+function passing(reason: string): Fault {
+  return { reason, mayPass: true };
 }
 
 async function refused(
   file: string,
   refusal: (file: string) => Promise<string | null>,
-): Promise<string | null> {
+): Promise<Fault | null> {
   const said = await refusal(file);
   return said === null
     ? null
-    : `journalctl cannot open it (${said}); journalctl --verify --file=FILE says more`;
+    : passing(`journalctl cannot open it (${said}); journalctl --verify --file=FILE says more`);
 }
 
 export const JOURNAL_RIGHTS = 'a journal is read by root, and by users of the groups systemd-journal and adm';

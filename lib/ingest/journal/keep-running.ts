@@ -3,6 +3,7 @@
  * while, which grows up to a minute. It gives up only where there is no journalctl, or no journal among the files.
  */
 
+import { createChosenFiles } from './chosen-files.js';
 import {
   FIELDS_OPTION,
   followArguments,
@@ -11,7 +12,6 @@ import {
   type Place,
 } from './command-line.js';
 import { type Cursor, cursorMicros, entryCursor } from './cursor.js';
-import { saidOfFiles, sortFiles } from './journal-files.js';
 import { type Run, type RunEnd, type RunOptions, runJournalctl } from './journalctl.js';
 import type { Problems } from './problems.js';
 import type { Progress } from './progress.js';
@@ -23,7 +23,8 @@ const LONGEST_WAIT_MS = 60_000;
 const HEALTHY_MS = 60_000;
 /**
  * One that has been silent for so long is replaced, which costs nothing: journalctl is not told when its directory
- * is replaced by another one of the same name, and waits for ever.
+ * is replaced by another one of the same name, and waits for ever. One that runs without a file that was in trouble
+ * is replaced after the same time: the file may be well by then.
  */
 const SILENT_MS = 600_000;
 
@@ -56,8 +57,16 @@ export interface KeptRunning {
 
 export function keepRunning(options: KeepRunningOptions): KeptRunning {
   const { clock, timers, signal, problems, progress } = options;
+  const environment = journalEnvironment(options.journal);
+  /** With the files that it is started with. */
   let { journal } = options;
-  const environment = journalEnvironment(journal);
+  const { file: named = [] } = journal;
+  const files = createChosenFiles({
+    names: typeof named === 'string' ? [named] : named,
+    problems,
+    runAlone: (file) =>
+      run(lastEntryArguments({ ...journal, file: [file] }, narrow), { onLine: () => {}, onChunk: () => {} }),
+  });
   let current: Run | null = null;
   let paused = false;
   let wait = FIRST_WAIT_MS;
@@ -111,7 +120,7 @@ export function keepRunning(options: KeepRunningOptions): KeptRunning {
     const replaced = new Promise<{ readonly kind: 'replaced' }>((resolve) => {
       stop = () => resolve({ kind: 'replaced' });
       const look = () => {
-        if (silent && !paused) stop();
+        if ((silent || files.isPartial) && !paused) stop();
         silent = true;
         silence = timers.setTimeout(look, SILENT_MS);
       };
@@ -170,23 +179,14 @@ export function keepRunning(options: KeepRunningOptions): KeptRunning {
     return 'later';
   }
 
-  /** As `explain`; one of several files that is no journal is left out, and the others are read. */
+  /** As `explain`; files that journalctl does not open are left out, and the others are read. */
   async function dealWith(end: RunEnd): Promise<'again' | 'later' | 'never'> {
-    const { file = [] } = journal;
-    const names = typeof file === 'string' ? [file] : file;
-    if (names.length === 0 || end.kind === 'not-started' || saidOfFiles(end.said.join('; ')) === null)
-      return explain(end);
-    const { good, bad } = await sortFiles(names, async (name) => {
-      const alone = await run(lastEntryArguments({ ...journal, file: [name] }, narrow), {
-        onLine: () => {},
-        onChunk: () => {},
-      });
-      return alone.kind === 'exit' ? saidOfFiles(alone.said.join('; ')) : null;
-    });
-    if (bad.length === 0) return explain(end);
-    for (const { file: name, reason } of bad) problems.file(name, reason);
-    journal = { ...journal, file: good };
-    return good.length === 0 ? 'never' : 'again';
+    return (await files.after(end)) ?? explain(end);
+  }
+
+  async function chooseFiles(): Promise<void> {
+    const file = await files.next();
+    if (file.length > 0) journal = { ...journal, file };
   }
 
   async function waitLonger(): Promise<void> {
@@ -198,6 +198,7 @@ export function keepRunning(options: KeepRunningOptions): KeptRunning {
   /** False: there is nothing to read with, or to be read. */
   async function findEnd(): Promise<boolean> {
     while (!signal.aborted) {
+      await chooseFiles();
       let cursor: Cursor | null = null;
       const end = await run(lastEntryArguments(journal, narrow), {
         onLine: (line) => {
@@ -220,11 +221,18 @@ export function keepRunning(options: KeepRunningOptions): KeptRunning {
 
   async function follow(): Promise<void> {
     while (!signal.aborted) {
+      await chooseFiles();
       const startedAt = clock();
       const begin = place();
       const before = progress.last;
       progress.restarted(begin.kind === 'cursor');
-      const end = await run(followArguments(journal, begin, narrow), options);
+      const end = await run(followArguments(journal, begin, narrow), {
+        onLine: options.onLine,
+        onChunk() {
+          files.opened();
+          options.onChunk();
+        },
+      });
       // The cursor of an entry that was read since is a good one.
       if (progress.last !== before) seekable = true;
       if (end.kind === 'replaced') continue;

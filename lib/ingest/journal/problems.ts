@@ -19,6 +19,8 @@ export interface Problems {
   say(reason: string): void;
   /** A file that is not read, under its own name; never held back. */
   file(name: string, reason: string): void;
+  /** It is read after all. */
+  fileOver(name: string, reason: string): void;
   /** A loss, which is never held back. */
   lost(reason: string, bytes: number | null): void;
   /** One is there to be given out. */
@@ -63,6 +65,10 @@ export function createProblems(source: string, clock: () => number, onSaid: () =
       push(reason, 0);
     },
     file: (name, reason) => push(reason, 0, name),
+    fileOver(name, reason) {
+      queue.push({ kind: 'problem', source: name, reason, lostBytes: 0, over: true });
+      onSaid();
+    },
     lost: (reason, bytes) => push(reason, bytes),
     get waiting() {
       return queue.length > 0;
