@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { of } from 'rxjs';
+import { isOfState } from '../checkpoint/state-names.js';
 import type { SavedJournal, SavedSource } from '../ingest/follow/types.js';
 import { reasonOf } from '../ingest/input-error.js';
 import type { FollowedInput } from '../ingest/types.js';
@@ -33,8 +34,11 @@ export async function followedInputs(
   if (files.length > 0 || sources.some(isFile)) {
     const { followFiles } = await import('../ingest/follow/follow-files.js');
     const saved = sources.filter(isFile);
+    const own = state === null ? {} : { leaveOut: isOfState(state) };
     followed.push((hooks) =>
-      followFiles(files, { ...hooks, from, saved }).pipe(withoutOwn(ownOutput(output, written), warn)),
+      followFiles(files, { ...hooks, ...own, from, saved }).pipe(
+        withoutOwn(ownOutput(output, written), warn),
+      ),
     );
   }
   if (journal !== null) {

@@ -282,3 +282,15 @@ t.test('a line is given out as soon as the watch tells, until the signal aborts'
   }
   t.same(seen, [`${B}\n`]);
 });
+
+t.test('what is left out of a glob is not followed, however often it is found', async (t) => {
+  const { at, open, run, write } = followedDirectory(t);
+  write('a.log', 'one');
+  write('state', 'mine');
+  const { look } = run(['*'], { from: 'start', leaveOut: (path) => path === at('state') });
+  t.same(await look(), ['one']);
+  write('state', 'more');
+  write('a.log', 'two');
+  t.same(await look(), ['two']);
+  t.notOk(open().some((path) => path.endsWith('state')));
+});

@@ -41,6 +41,8 @@ export interface FileFollowOptions extends FollowOptions {
   readonly bufferBytes?: number;
   /** Bytes of compressed copies that are decompressed to compare them, before others are read again. Default 4 MiB. */
   readonly unpackBytes?: number;
+  /** Whether a file that a glob finds, by the path that it leads to, is none to follow. Default: all are. */
+  readonly leaveOut?: (path: string) => boolean;
   /** Files kept open; beyond it idle ones are closed. Default 4,096, or half of what the process may open. */
   readonly maxOpen?: number;
 }
@@ -144,9 +146,11 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     // Which log it belongs to is known by where it leads.
     const reals = await inBatches(fresh, (path) => fs.realPath(path).catch(() => path));
     for (const [at, path] of fresh.entries()) {
+      const real = reals[at] as string;
+      if (!literal && options.leaveOut?.(real) === true) continue;
       // The kubelet compresses into `0.log.20261121-101112.tmp`, and renames that when it is whole.
       if (path.endsWith('.tmp') && paths.byPath.has(path.slice(0, -4))) continue;
-      due.add(paths.follow(path, reals[at] as string, { literal, covered: restored.covered.has(by) }));
+      due.add(paths.follow(path, real, { literal, covered: restored.covered.has(by) }));
     }
   };
 
