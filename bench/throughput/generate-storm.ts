@@ -4,12 +4,10 @@
  * A container begins to be stuck every so many seconds of the log's own time, and is told of in some forty lines, so
  * that 100 MiB tell of some ten thousand of them, a hundred and fifty at a time.
  */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../random.js';
-import { parseSize } from './generate.js';
+import { parseSize, writeChunks } from './generate.js';
 import { type StormLine, stormScript } from './storm-log.js';
 
 export interface StormOptions {
@@ -57,19 +55,6 @@ export function* stormChunks({ bytes, seed, every }: StormOptions): Generator<Bu
   }
 }
 
-/** Writes the log to `path`, whose folder is made, or to standard output for `-`. */
-export function writeStormLog(path: string, options: StormOptions): void {
-  if (path !== '-') mkdirSync(dirname(path), { recursive: true });
-  const fd = path === '-' ? 1 : openSync(path, 'w');
-  try {
-    for (const chunk of stormChunks(options)) {
-      for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
-    }
-  } finally {
-    if (fd !== 1) closeSync(fd);
-  }
-}
-
 function main(): void {
   const { values } = parseArgs({
     options: {
@@ -79,11 +64,10 @@ function main(): void {
       out: { type: 'string', default: '-' },
     },
   });
-  writeStormLog(values.out, {
-    bytes: parseSize(values.bytes),
-    seed: Number(values.seed),
-    every: Number(values.every),
-  });
+  writeChunks(
+    values.out,
+    stormChunks({ bytes: parseSize(values.bytes), seed: Number(values.seed), every: Number(values.every) }),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) main();

@@ -64,10 +64,15 @@ export function parseSize(text: string): number {
 
 /** Writes the log to `path`, whose folder is made, or to standard output for `-`. */
 export function writeNodeLog(path: string, options: NodeLogOptions): void {
+  writeChunks(path, nodeLogChunks(options));
+}
+
+/** Writes them to `path`, whose folder is made, or to standard output for `-`. */
+export function writeChunks(path: string, chunks: Iterable<Buffer>): void {
   if (path !== '-') mkdirSync(dirname(path), { recursive: true });
   const fd = path === '-' ? 1 : openSync(path, 'w');
   try {
-    for (const chunk of nodeLogChunks(options)) {
+    for (const chunk of chunks) {
       for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
     }
   } finally {
