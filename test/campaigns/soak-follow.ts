@@ -24,6 +24,7 @@ for (let done = 0; done < count; done += BATCH) {
   );
   if (details.failed) {
     console.error(fc.defaultReportMessage(details));
+    console.error(details.errorInstance);
     console.error(`LEAKTRAIL_SEED=${batch} repeats it in its first ${BATCH} programs`);
     process.exitCode = 1;
     break;

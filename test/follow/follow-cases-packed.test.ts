@@ -71,6 +71,46 @@ t.test('a large one is decompressed in parts, and other logs are read in between
   t.same(consumer.problems, []);
 });
 
+t.test('one that is being written says nothing of what comes after', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  const all = text('log', 5000);
+  const packed = gzipSync(all, { level: 1 });
+  files.writeFileSync(at('log'), all.slice(0, -20_000));
+  const first = run(['log'], { from: 'start' });
+  await first.look();
+  const kept = first.consumer.save();
+  await first.follower.close();
+  files.rmSync(at('log'));
+  files.writeFileSync(at('log.1.gz'), packed.subarray(0, packed.length / 2));
+  write('log', line('after the rotation'));
+  let isWhole = false;
+  const fs: FollowFs = {
+    ...nodeFollowFs,
+    async open(path) {
+      const file = await nodeFollowFs.open(path);
+      if (path !== at('log.1.gz')) return file;
+      return {
+        ...file,
+        async read(...range) {
+          const got = await file.read(...range);
+          if (got > 0 || isWhole) return got;
+          isWhole = true;
+          files.writeFileSync(at('log.1.gz'), packed);
+          return got;
+        },
+      };
+    },
+  };
+  const { consumer, look } = run(['log'], { fs, unpackBytes: 64 * 1024 }, kept);
+  await look();
+  t.ok(isWhole, 'its end was read before it was whole');
+  t.same(consumer.problems, []);
+  const lines = [...all.trimEnd().split('\n'), line('after the rotation')];
+  const times = new Map<string, number>();
+  for (const one of lines) times.set(one, (times.get(one) ?? 0) + 1);
+  t.same(consumer.lines, times);
+});
+
 t.test('a rotation while a copy is opened once more makes none of it another one', async (t) => {
   const { at, run } = followedDirectory(t);
   const lines = (name: string): string[] => Array.from({ length: 60 }, (_, at) => line(`${name} ${at}`));

@@ -1048,4 +1048,63 @@ export const FOUND: readonly { readonly what: string; readonly program: Program 
       ],
     },
   },
+  {
+    what: 'a compressed copy that is still being written beside the file that it is of',
+    program: {
+      from: 'end',
+      keep: 1,
+      append: false,
+      maxOpen: 16,
+      names: 'literal',
+      actions: [
+        { kind: 'rename', log: 0, reopen: true, create: false },
+        { kind: 'rename', log: 0, reopen: false, create: false },
+        { kind: 'write', log: 0, lines: 3, size: 49 },
+        { kind: 'gzip', log: 0, number: 1, slowly: true },
+        { kind: 'pieces', count: 0 },
+      ],
+    },
+  },
+  {
+    what: 'a copy that was still being made when it was looked at',
+    program: {
+      from: 'end',
+      keep: 2,
+      append: false,
+      maxOpen: 16,
+      names: 'literal',
+      actions: [
+        {
+          kind: 'look',
+          meanwhile: [{ after: 0, step: { kind: 'copytruncate', log: 0, window: 0, slowly: true } }],
+        },
+        { kind: 'crash', pieces: 0, late: 0, meanwhile: [] },
+        { kind: 'crash', pieces: 2, late: 0, meanwhile: [{ after: 9, step: { kind: 'finish', log: 0 } }] },
+        { kind: 'truncate', log: 1 },
+      ],
+    },
+  },
+  {
+    what: 'an older plain copy that begins like a compressed one which holds more',
+    program: {
+      from: 'end',
+      keep: 4,
+      append: false,
+      maxOpen: 16,
+      names: 'literal',
+      actions: [
+        { kind: 'copy', log: 0 },
+        { kind: 'look', meanwhile: [{ after: 0, step: { kind: 'partial', log: 0 } }] },
+        { kind: 'kill' },
+        {
+          kind: 'crash',
+          pieces: 0,
+          late: 0,
+          meanwhile: [{ after: 0, step: { kind: 'rename', log: 0, reopen: false, create: true } }],
+        },
+        { kind: 'copy', log: 0 },
+        { kind: 'gzip', log: 0, number: 2, slowly: false },
+      ],
+    },
+  },
 ];

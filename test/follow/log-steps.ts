@@ -11,14 +11,27 @@ export type Step =
   | { readonly kind: 'rename'; readonly log: number; readonly reopen: boolean; readonly create: boolean }
   | { readonly kind: 'reopen'; readonly log: number }
   /** `window`: lines that are written between the copy and the truncation. */
-  | { readonly kind: 'copytruncate'; readonly log: number; readonly window: number }
+  | {
+      readonly kind: 'copytruncate';
+      readonly log: number;
+      readonly window: number;
+      readonly slowly?: boolean;
+    }
   /** By hand: `cp log log.1; : > log`, where the copy of before is overwritten in its file. */
   | { readonly kind: 'overwrite'; readonly log: number }
   /** Without a truncation, as logrotate's `copy` makes it. */
   | { readonly kind: 'copy'; readonly log: number }
   | { readonly kind: 'truncate'; readonly log: number }
   /** `keep`: the plain one stays beside it. */
-  | { readonly kind: 'gzip'; readonly log: number; readonly number: number; readonly keep?: boolean }
+  | {
+      readonly kind: 'gzip';
+      readonly log: number;
+      readonly number: number;
+      readonly keep?: boolean;
+      readonly slowly?: boolean;
+    }
+  /** What was begun `slowly` comes to its end, as it does before anything else is done to the files of its log. */
+  | { readonly kind: 'finish'; readonly log: number }
   /** A compressed copy under the number of another one. */
   | { readonly kind: 'stray'; readonly log: number; readonly number: number; readonly to: number }
   /** Only the plain copy: a compressed one beside it stays. */
@@ -108,11 +121,16 @@ const common = [
       kind: fc.constant('copytruncate' as const),
       log,
       window: fc.oneof(fc.constant(0), fc.nat({ max: 2 })),
+      slowly: fc.boolean(),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('copy' as const), log }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), log }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('gzip' as const), log, number }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('gzip' as const), log, number, slowly: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('finish' as const), log }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), log }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('recreate' as const), log }) },
 ] as const;

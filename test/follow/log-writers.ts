@@ -2,7 +2,7 @@
  * The other side of a random program: writers and rotators of two logs, done to a file system, with a record of every
  * line that was ever written whole and of what it was written to. What must be read is known from it.
  */
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import type { Program, Step } from './log-steps.js';
 import type { Inode, MemoryFs } from './memory-fs.js';
 
@@ -12,6 +12,8 @@ const AWAY = ['/away/messages', '/away/kern.log'] as const;
 /** Second names that are none of a rotated copy. */
 const OTHERS = ['/log/also-messages', '/log/also-kern'] as const;
 
+/** What is done while a rotator is at work. */
+const MEANWHILE: ReadonlySet<string> = new Set(['write', 'partial', 'fault', 'point']);
 const DISORDER: ReadonlySet<string> = new Set(['away', 'back', 'fault', 'hardlink', 'point', 'stray']);
 
 /** A text from its first byte to its truncation or deletion. */
@@ -202,7 +204,19 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
     writer.copied = false;
   };
 
+  /** What a rotator is about. */
+  const underWay: (() => void)[] = [() => {}, () => {}];
+  const begun = (log: number, rest: () => void): void => {
+    underWay[log] = rest;
+  };
+  const finish = (log: number): void => {
+    const rest = underWay[log];
+    begun(log, () => {});
+    rest?.();
+  };
+
   const act = (step: Step): void => {
+    if (!MEANWHILE.has(step.kind)) finish(step.log);
     if (DISORDER.has(step.kind)) disordered[step.log] = true;
     if (step.kind === 'fault' && (step.call === 'list' || step.code === 'EMFILE')) disordered.fill(true);
     const path = LOGS[step.log] as string;
@@ -235,13 +249,19 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
         // Nothing but the banner: the copy may be one of any text before.
         if (inode.data.length <= (program.banner ?? 0)) harmed[step.log] = true;
         shift(step.log);
-        fs.copy(path, `${path}.1`);
-        if (step.window > 0) {
-          harmed[step.log] = true;
-          if (writer.inode === inode) writer.copied = true;
-          write(step.log, step.window, 10);
-        }
-        cut(writer, inode);
+        const half = step.slowly === true ? inode.data.length >> 1 : inode.data.length;
+        const copy = fs.create(`${path}.1`);
+        fs.append(copy, inode.data.subarray(0, half));
+        begun(step.log, () => {
+          if (half < inode.data.length) fs.append(copy, inode.data.subarray(half));
+          if (step.window > 0) {
+            harmed[step.log] = true;
+            if (writer.inode === inode) writer.copied = true;
+            write(step.log, step.window, 10);
+          }
+          cut(writer, inode);
+        });
+        if (step.slowly !== true) finish(step.log);
         return;
       }
       case 'overwrite': {
@@ -282,7 +302,8 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
         // As gzip does.
         if ((fs.names.get(name)?.links ?? 0) > 1) return;
         if (step.keep !== true && fs.names.get(name) === writer.inode) openAgain(step.log);
-        fs.gzip(name, step.keep);
+        begun(step.log, fs.beginGzip(name, step.keep));
+        if (step.slowly !== true) finish(step.log);
         return;
       }
       case 'stray': {
@@ -339,6 +360,9 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
       case 'fault':
         faults.push(step);
         return;
+      // Done before all else.
+      case 'finish':
+        return;
     }
   };
 
@@ -376,7 +400,10 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
       running = true;
     },
     openAll: () => {
-      for (const log of LOGS.keys()) openAgain(log);
+      for (const log of LOGS.keys()) {
+        finish(log);
+        openAgain(log);
+      }
     },
     wait() {
       for (const [log, writer] of writers.entries()) {
@@ -399,8 +426,12 @@ export function withoutZeros(line: string): string {
   return line.replace(/^\0+/, '');
 }
 
+/** One that is still being written. */
+const SO_FAR = { finishFlush: constants.Z_SYNC_FLUSH };
+
 function* linesOf(data: Buffer): Generator<string> {
-  const text = (data[0] === 0x1f && data[1] === 0x8b ? gunzipSync(data) : data).toString('latin1');
+  const isPacked = data[0] === 0x1f && data[1] === 0x8b;
+  const text = (isPacked ? gunzipSync(data, SO_FAR) : data).toString('latin1');
   const lines = text.split('\n');
   lines.pop();
   for (const line of lines) yield withoutZeros(line);

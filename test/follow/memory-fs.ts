@@ -39,6 +39,8 @@ export interface MemoryFs extends FollowFs {
   copy(from: string, to: string): void;
   /** `keep`: the plain file stays. */
   gzip(path: string, keep?: boolean): void;
+  /** The first half of it; gives what does the rest. */
+  beginGzip(path: string, keep?: boolean): () => void;
   /** A second name of one file. */
   link(from: string, to: string): void;
   symlink(target: string, path: string): void;
@@ -140,13 +142,19 @@ export function createMemoryFs(): MemoryFs {
       const copy = fs.create(to);
       fs.append(copy, data);
     },
-    gzip(path, keep = false) {
+    gzip: (path, keep) => fs.beginGzip(path, keep)(),
+    beginGzip(path, keep = false) {
       const inode = names.get(path);
-      if (inode === undefined) return;
+      if (inode === undefined) return () => {};
+      const packed = gzipSync(inode.data, { level: 1 });
+      const half = packed.length >> 1;
       const copy = fs.create(`${path}.gz`);
-      fs.append(copy, gzipSync(inode.data, { level: 1 }));
-      copy.modified = inode.modified;
-      if (!keep) fs.unlink(path);
+      fs.append(copy, packed.subarray(0, half));
+      return () => {
+        fs.append(copy, packed.subarray(half));
+        copy.modified = inode.modified;
+        if (!keep) fs.unlink(path);
+      };
     },
     link(from, to) {
       const inode = names.get(from);

@@ -152,16 +152,21 @@ export function createMirroredFs(root: string): MemoryFs & { closeAll(): void } 
       const source = model.names.get(from);
       if (source !== undefined) mirrored.append(mirrored.create(to), source.data);
     },
-    gzip(path, keep = false) {
+    gzip: (path, keep) => mirrored.beginGzip(path, keep)(),
+    beginGzip(path, keep = false) {
       const source = model.names.get(path);
-      if (source === undefined) return;
+      if (source === undefined) return () => {};
       const { modified } = source;
       const packed = gzipSync(source.data, { level: 1 });
+      const half = packed.length >> 1;
       const copy = mirrored.create(`${path}.gz`);
-      mirrored.append(copy, packed);
-      copy.modified = modified;
-      settle(copy);
-      if (!keep) mirrored.unlink(path);
+      mirrored.append(copy, packed.subarray(0, half));
+      return () => {
+        mirrored.append(copy, packed.subarray(half));
+        copy.modified = modified;
+        settle(copy);
+        if (!keep) mirrored.unlink(path);
+      };
     },
     link(from, to) {
       if (!model.names.has(from)) return;

@@ -7,7 +7,7 @@ import { explains, originalOf } from './explained.js';
 import { idOf } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
-import type { Member } from './members.js';
+import { type Member, newestFirst } from './members.js';
 import type { Plan } from './plan.js';
 import type { Tail } from './tail.js';
 import { compareHeads, type Head, isWholeHead } from './text-mark.js';
@@ -185,7 +185,7 @@ export function createDiscovery(following: Following, from: NonNullable<FollowOp
   return {
     async takeAll(group, view, plan, live) {
       if (live !== null) await takeLive(group, view, plan, live);
-      for (const member of view.members.toReversed())
+      for (const member of newestFirst(view.members))
         if (!member.live && !plan.hosted.has(member)) await takeCopy(group, view, plan, member);
     },
   };

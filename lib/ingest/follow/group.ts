@@ -24,6 +24,8 @@ export interface Group {
   first: boolean;
   /** How many compressed files had been decompressed when a look was put off until more are; null where none was. */
   putOff: number | null;
+  /** Since when compressed copies that matter have been growing while they were decompressed; null where none has. */
+  growsSince: number | null;
   /** What the members were found to begin with, by path: read again only where they changed. */
   contents: Map<string, Content>;
   /** By identity: copies that are too short to say what they are, and since when; somebody may be writing to them. */
@@ -85,6 +87,7 @@ export function newGroup(live: string, name: string): Group {
     shows: null,
     first: false,
     putOff: null,
+    growsSince: null,
     contents: new Map(),
     blanks: new Map(),
     isListed: true,

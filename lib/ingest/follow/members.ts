@@ -123,6 +123,19 @@ function membersAmong<File extends { readonly name: string; readonly modified: n
   return group?.files.filter((file) => file !== self) ?? [];
 }
 
+/** A compressed one comes behind the plain one beside it: until that is removed, it may still be being written. */
+export function newestFirst(members: readonly Member[]): Member[] {
+  const plain = new Set(members.map(({ path }) => `${path}.gz`));
+  const beside = new Map(
+    members.filter(({ path }) => plain.has(path)).map((member) => [member.path, member]),
+  );
+  return members.toReversed().flatMap((member) => {
+    if (beside.has(member.path)) return [];
+    const packed = beside.get(`${member.path}.gz`);
+    return packed === undefined ? [member] : [member, packed];
+  });
+}
+
 export function isSameListing(a: readonly Member[], b: readonly Member[]): boolean {
   return signature(a) === signature(b);
 }

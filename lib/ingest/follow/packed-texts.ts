@@ -45,6 +45,8 @@ export interface PackedTexts {
    * where it was enough for now.
    */
   unpack(path: string, text: PackedText, wanted: readonly number[]): Promise<void>;
+  /** The file has changed since it was decompressed, and what it holds now matters. */
+  forget(text: PackedText): void;
   /** How many were decompressed. */
   ordinal(): number;
   /** Lets go of a file that nobody has asked for since this was called last. */
@@ -138,7 +140,8 @@ export function createPackedTexts(options: {
     find(status) {
       const text = texts.get(idOf(status));
       if (text === undefined || !isSameFile(text.status, status)) return undefined;
-      // One that grows all the time while it is decompressed would never be known.
+      // One that grows all the time while it is decompressed would never be known. What it did not hold then it may
+      // hold by now: whoever asks has to see to that.
       const isRecent = text === current?.text || text.ordinal > since;
       if (!isRecent && !isSameState(text.status, status)) return undefined;
       remember(text);
@@ -162,6 +165,7 @@ export function createPackedTexts(options: {
       current = await start(path, text, wanted);
       await finish(current);
     },
+    forget: ({ status }) => void texts.delete(idOf(status)),
     ordinal: () => ordinal,
     async rest() {
       if (current?.isAsked === false) await drop();

@@ -8,7 +8,7 @@ import { codeOf, type FileStatus, idOf } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
 import { gzipRest } from './gzip-text.js';
-import type { Member } from './members.js';
+import { type Member, newestFirst } from './members.js';
 import type { FilePlace, GzipPlace, Place, Plan } from './plan.js';
 import { isFinished, markOf, type Tail } from './tail.js';
 import { packedEnd, upTo } from './text-end.js';
@@ -107,7 +107,7 @@ export function createSearch(following: Following, quietMs: number): Search {
       plan.hosted.set(own, tail);
       return { kind: 'unknown' };
     }
-    const free = view.members.filter((member) => !member.live && !plan.hosted.has(member)).reverse();
+    const free = newestFirst(view.members).filter((member) => !member.live && !plan.hosted.has(member));
     let cut: FilePlace | null = null;
     let short: Member | null = null;
     // The newest first: of several copies it holds most.

@@ -58,7 +58,7 @@ export function createSurveyor(
     const listing = await listings.fresh(dirname(group.live));
     const members = await membersOf(fs, group.live, listing.names);
     if (isListed(listing, members) !== group.isListed || !isSameListing(members, view.members)) return false;
-    if (isAnyLost(plan) && hasFilled(view, members)) return false;
+    if (haveGrown(group, view, plan, members)) return false;
     for (const [tail, place] of plan.places) {
       if (place.kind !== 'file' || place.member?.live !== true) continue;
       const now = await headOf(place.file, tail.head);
@@ -74,14 +74,27 @@ export function createSurveyor(
     return true;
   };
 
-  /** Of copies in which nothing was to be seen: what was not found may be there now. */
-  const hasFilled = (view: View, members: readonly Member[]): boolean =>
-    view.members.some(
-      ({ path, status, live }, at) =>
-        !live &&
-        view.contents().get(path)?.head === null &&
-        !isSameState((members[at] as Member).status, status),
-    );
+  /**
+   * Copies that were still being written when they were looked at: what was not found, or is not known, may be there now.
+   * They are looked at again, for as long as a file is waited for that cannot be read.
+   */
+  const haveGrown = (group: Group, view: View, plan: Plan, members: readonly Member[]): boolean => {
+    const isLost = isAnyLost(plan);
+    if (!isLost && !isAnyPackedBegun(plan)) return false;
+    let isGrown = false;
+    for (const [at, { path, status }] of members.entries()) {
+      const member = view.members[at] as Member;
+      const packed = view.contents().get(path)?.packed;
+      if (packed != null && !isSameState(packed.status, status)) following.packed.forget(packed);
+      else if (!isLost || member.live || plan.hosted.has(member) || isSameState(member.status, status))
+        continue;
+      isGrown = true;
+    }
+    if (!isGrown) return false;
+    const now = following.now();
+    group.growsSince ??= now;
+    return now - group.growsSince < options.quietMs;
+  };
 
   return {
     begin() {
@@ -108,6 +121,7 @@ export function createSurveyor(
               plan = null;
               await commit(group, view, decided);
               group.putOff = null;
+              group.growsSince = null;
               return 'settled';
             }
           } catch (error) {
@@ -132,6 +146,10 @@ export function createSurveyor(
 
 function isAnyLost({ places }: Plan): boolean {
   return [...places.values()].some(({ kind }) => kind === 'lost');
+}
+
+function isAnyPackedBegun({ begun }: Plan): boolean {
+  return begun.some(({ tail }) => tail.chunks !== null);
 }
 
 /** The log shows the file that it showed last, and all texts lie where they did: no rotator was at work since. */
