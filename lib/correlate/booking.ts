@@ -7,6 +7,7 @@ import type { LogEvent } from '../match/types.js';
 import type { History } from './history.js';
 import { lightened } from './lightened.js';
 import type { Order } from './order.js';
+import { createPacing } from './pacing.js';
 import type { Rewindable } from './rewind.js';
 import type { Episode, TimedEvent } from './types.js';
 
@@ -58,8 +59,6 @@ const BEHIND_GIVE_MS = 100;
 const GUESSED = 2_048;
 /** Episodes given by one look at most: in a storm the others wait for the next one, and other work is done meanwhile. */
 const AT_ONCE = 64;
-/** Looks are at least so far apart, ms: lines that come one by one are not looked at one by one. */
-const LOOK_MS = 20;
 /** Share of the time that looks may take: one in so many; while more waits to be read, reading comes first. */
 const SHARE = 4;
 const BEHIND_SHARE = 8;
@@ -72,8 +71,7 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
   let nextLookMs = Number.NEGATIVE_INFINITY;
   /** Something waits for a look. */
   let unlooked = correlator.hasChanged;
-  /** When the look began that was not dealt with yet, ms of `performance.now`; null for none. */
-  let began: number | null = null;
+  const pacing = createPacing();
   /** When the latest event came; null before the first one of this run. */
   let newestMs: number | null = null;
 
@@ -122,7 +120,7 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
   }
 
   function look(tick: boolean): readonly Episode[] {
-    began = performance.now();
+    pacing.begin();
     book(tick);
     const changed = correlator.takeChanged(AT_ONCE);
     if (correlator.hasChanged) unlooked = true;
@@ -173,10 +171,8 @@ export function createBooking(options: BookingOptions, memory: BookingMemory = n
     },
     look: () => look(false),
     dealtWith() {
-      if (began === null) return;
-      const took = performance.now() - began;
-      nextLookMs = now() + Math.max(LOOK_MS, took * ((isBehind() ? BEHIND_SHARE : SHARE) - 1));
-      began = null;
+      const pauseMs = pacing.end(isBehind() ? BEHIND_SHARE : SHARE);
+      if (pauseMs !== null) nextLookMs = now() + pauseMs;
     },
     finish() {
       if (live) beginAgain(now());
