@@ -2,6 +2,7 @@
 import * as files from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
+import { type FollowFs, nodeFollowFs } from '../../lib/ingest/follow/follow-fs.js';
 import { A, B, C, D, followedDirectory, line } from './followed-directory.js';
 
 /** Lines by name of their file, oldest first, each changed an hour after the one before it; `.gz` is compressed. */
@@ -70,4 +71,25 @@ t.test('copies that nobody named are read only from a time on', async (t) => {
   t.same(await history(t, NUMBERED).run(['log'], { from: 'start' }).look(), [D]);
   t.same(await history(t, NUMBERED).run(['log*'], { from: 'start' }).look(), [A, B, C, D]);
   t.same(await history(t, NUMBERED).run(['log*'], { from: 'end' }).look(), []);
+});
+
+t.test('what is written while a run begins is read, also where its log is renamed by then', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  write('log', A);
+  let isRotated = false;
+  const fs: FollowFs = {
+    ...nodeFollowFs,
+    list(directory) {
+      if (!isRotated) {
+        isRotated = true;
+        write('log', B);
+        files.renameSync(at('log'), at('log.1'));
+        write('log', C);
+      }
+      return nodeFollowFs.list(directory);
+    },
+  };
+  const { look } = run(['log'], { fs, from: 'end' });
+  t.same(await look(), [B, C]);
+  t.ok(isRotated);
 });

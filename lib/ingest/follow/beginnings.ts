@@ -155,7 +155,9 @@ export function createBeginnings(following: Following, from: NonNullable<FollowO
     if (from === 'start' && isAsked) return { offset: at, wanted: true };
     if (typeof from === 'object' && status.modified >= from.sinceMs) return { offset: at, wanted: true };
     if (packed) return { offset: NEVER_READ, wanted: false };
-    if (!live) return { offset: status.size, wanted: false };
+    // It may have been the log when the run began: what came since then is read.
+    const isLonger = atStart.some((size) => size < status.size);
+    if (!live && !isLonger) return { offset: status.size, wanted: false };
     const offset = await lastLineStart(file, Math.min(...atStart, status.size));
     return { offset: Math.max(at, offset), wanted: true };
   };
