@@ -92,6 +92,14 @@ export interface FactList<T extends Placed> {
   of(node: string): readonly T[];
 }
 
+/** Of one thing marks may say the same again and again: then its first and its latest one are kept. */
+interface Repeats<T> {
+  /** Whether both tell of one thing. */
+  readonly isOf: (mark: T, fact: T) => boolean;
+  /** Whether they tell the same of it. */
+  readonly isSame: (mark: T, fact: T) => boolean;
+}
+
 const HOST_CAP = 1024;
 /** A scrape has eight figures, and there are scrapes of a hundred nodes. */
 const GAUGES_PER_FACT = 16;
@@ -149,7 +157,16 @@ export function createNodeFacts(
     return isShortFor(a, b) || isShortFor(b, a);
   };
 
-  function list<T extends Placed>(facts: T[], sameAsLast: (a: T, b: T) => boolean, most = cap): FactList<T> {
+  /** `repeats`: of facts that come again and again; each of the others counts. */
+  function list<T extends Placed>(facts: T[], repeats: Repeats<T> | null, most = cap): FactList<T> {
+    /** Place of the latest mark where the fact only repeats it and the one before it of the same kind. */
+    const repeated = (fact: T): number => {
+      if (repeats === null) return -1;
+      const last = facts.findLastIndex((mark) => repeats.isOf(mark, fact));
+      if (last < 1 || !repeats.isSame(facts[last] as T, fact)) return -1;
+      const before = facts.findLast((mark, at) => at < last && repeats.isOf(mark, fact));
+      return before !== undefined && repeats.isSame(before, fact) ? last : -1;
+    };
     /** Each verdict asks for the same node again: found once, as long as nothing comes. Not remembered. */
     const found = new Map<string, readonly T[]>();
     let hostsThen = memory.hosts.size;
@@ -158,10 +175,12 @@ export function createNodeFacts(
       add(fact) {
         if (found.size > 0) found.clear();
         // A loop repeats one fact a thousand times: keep its first and its latest mark.
-        const last = facts.at(-1);
-        const before = facts.at(-2);
-        undo.end(facts, Math.max(0, facts.length - 1));
-        if (last && before && sameAsLast(last, fact) && sameAsLast(before, fact)) facts.pop();
+        const last = repeated(fact);
+        if (last >= 0) {
+          undo.removed(facts, last);
+          facts.splice(last, 1);
+        }
+        undo.end(facts);
         facts.push(fact);
         if (facts.length > most) {
           // The middle goes: first and latest facts decide.
@@ -183,35 +202,32 @@ export function createNodeFacts(
   }
 
   return {
-    generations: list(memory.generations, (a, b) => a.node === b.node && a.generation === b.generation),
-    versions: list(
-      memory.versions,
-      (a, b) => a.node === b.node && a.product === b.product && a.version === b.version,
-    ),
-    settings: list(
-      memory.settings,
-      (a, b) =>
-        a.node === b.node &&
-        a.product === b.product &&
-        a.name === b.name &&
-        a.value === b.value &&
-        a.rank === b.rank,
-    ),
-    gauges: list(memory.gauges, () => false, cap * GAUGES_PER_FACT),
-    vendors: list(memory.vendors, (a, b) => a.node === b.node && a.vendor === b.vendor),
-    restarts: list(memory.restarts, () => false),
-    reboots: list(memory.reboots, () => false),
-    troubles: list(
-      memory.troubles,
-      (a, b) =>
-        a.node === b.node &&
-        a.trouble === b.trouble &&
-        a.pid === b.pid &&
-        a.subjectKey === b.subjectKey &&
-        b.ms - a.ms < 60_000,
-    ),
-    losses: list(memory.losses, () => false),
-    runtimes: list(memory.runtimes, (a, b) => a.node === b.node && a.runtime === b.runtime),
+    generations: list(memory.generations, {
+      isOf: isOfNode,
+      isSame: (a, b) => a.generation === b.generation,
+    }),
+    versions: list(memory.versions, {
+      isOf: (a, b) => a.product === b.product && isOfNode(a, b),
+      isSame: (a, b) => a.version === b.version,
+    }),
+    settings: list(memory.settings, {
+      isOf: (a, b) => a.product === b.product && a.name === b.name && isOfNode(a, b),
+      isSame: (a, b) => a.value === b.value && a.rank === b.rank,
+    }),
+    gauges: list(memory.gauges, null, cap * GAUGES_PER_FACT),
+    vendors: list(memory.vendors, { isOf: isOfNode, isSame: (a, b) => a.vendor === b.vendor }),
+    restarts: list(memory.restarts, null),
+    reboots: list(memory.reboots, null),
+    troubles: list(memory.troubles, {
+      isOf: (a, b) =>
+        a.trouble === b.trouble && a.pid === b.pid && a.subjectKey === b.subjectKey && isOfNode(a, b),
+      isSame: (a, b) => b.ms - a.ms < 60_000,
+    }),
+    losses: list(memory.losses, null),
+    runtimes: list(memory.runtimes, {
+      isOf: (a, b) => a.runtime === b.runtime && isOfNode(a, b),
+      isSame: () => true,
+    }),
     seeHost(node) {
       if (node === '' || node.startsWith(INNER) || hosts.size >= HOST_CAP || hosts.has(node)) return;
       // `docker info` says node-1 where syslog says node-1.example.com: one host.
@@ -234,6 +250,10 @@ export function createNodeFacts(
       return memory.dropped;
     },
   };
+}
+
+function isOfNode(a: Placed, b: Placed): boolean {
+  return a.node === b.node;
 }
 
 /** True where `short` is the first label of the name `full`. */
