@@ -59,3 +59,15 @@ t.test('for a place behind its end, at its end or at its start it is decompresse
     t.equal(text.end?.length, TEXT.length);
   }
 });
+
+t.test('places that were asked for long ago are forgotten', async (t) => {
+  const { packed, path, text } = await packedText(t);
+  packed.allow();
+  packed.begin(-2000);
+  for (let round = 1; round <= 8; round++) {
+    const wanted = Array.from({ length: 64 }, (_, at) => 64 * (64 * round + at));
+    await packed.unpack(path, text, wanted);
+    t.ok(text.marks.size <= 256, `${text.marks.size} of ${64 * round} places are known`);
+    t.ok(wanted.every((at) => TEXT.subarray(at - 64, at).equals(text.marks.get(at) ?? Buffer.alloc(0))));
+  }
+});

@@ -17,8 +17,10 @@ import { isSameFile, isSameState, openSame, Postponed } from './view.js';
 
 /** Compressed files of which it is remembered what they hold, the ones that were asked for last: 2 to 6 KB each. */
 const PACKED_TEXTS = 1024;
-/** Places of a text that are remembered because one was asked for. */
+/** Places that are marked together because one of them was asked for. */
 const WANTED_MARKS = 64;
+/** Places of a text that are remembered. */
+const MARKS = 256;
 
 export interface PackedText {
   /** Of the file, when it was opened first. */
@@ -106,6 +108,7 @@ export function createPackedTexts(options: {
       if (error instanceof Postponed) throw error;
       unlessDamaged(error);
     }
+    if (text.marks.size + gathered.marks.size > MARKS) text.marks.clear();
     for (const [offset, before] of gathered.marks) text.marks.set(offset, before);
     text.end = gathered.end();
     text.ordinal = ++ordinal;
