@@ -10,15 +10,23 @@ import { InputError } from './input-error.js';
 const OUTPUT_BYTES = 1 << 20;
 
 /**
- * Input given to one call. Its output is held until the consumer took it, so this bounds memory: gzip grows at
- * most 1,032 times, which makes 17 MB.
+ * Input given to one call, less where the one before it gave much. Its output is held until the consumer took it, so
+ * this bounds memory: gzip grows at most 1,032 times, which makes 17 MB, and 68 MB once.
  */
 const SLICE_BYTES = 16 * 1024;
+const LARGEST_SLICE_BYTES = 64 * 1024;
+/** Bytes that are fed one by one before anybody looks what came of them. */
+const CAREFUL_BYTES = 1024;
 
 const DAMAGE: Readonly<Record<string, string>> = {
   Z_BUF_ERROR: 'unexpected end of file',
   Z_DATA_ERROR: 'corrupt data',
 };
+
+/** Told by two bytes; one alone says nothing. */
+export function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
 
 class Damage {
   constructor(
@@ -64,7 +72,22 @@ export async function* gunzip(
   throw new InputError(name, `damaged gzip: ${what} after ${given} bytes of log`, { cause: damage.error });
 }
 
-/** Throws a `Damage`. From offset `carefulFrom` of the input on, bytes are fed one at a time. */
+/** Sizes of slices, by what the last one gave: each call costs as much as some kilobytes. */
+function createSliceSizes(): { next(given: readonly Uint8Array[]): number } {
+  let size = SLICE_BYTES / 2;
+  return {
+    next(given) {
+      const bytes = given.reduce((sum, { length }) => sum + length, 0);
+      size = bytes > OUTPUT_BYTES ? SLICE_BYTES : Math.min(2 * size, LARGEST_SLICE_BYTES);
+      return size;
+    },
+  };
+}
+
+/**
+ * Throws a `Damage`. From offset `carefulFrom` of the input on, bytes are fed one at a time. The next slice is
+ * decompressed, by another thread, while the consumer is at work with what the last one gave.
+ */
 async function* inflate(
   raw: AsyncIterable<Uint8Array>,
   carefulFrom: number,
@@ -90,27 +113,49 @@ async function* inflate(
       wake = resolve;
       start(resolve);
     });
+  const takeOutput = (): readonly Uint8Array[] => {
+    const ready = output;
+    output = [];
+    return ready;
+  };
 
+  const sizes = createSliceSizes();
   let offset = 0;
+  /** The slice that is being decompressed, and where it stands. */
+  let feeding: Promise<void> = Promise.resolve();
+  let fed = 0;
   try {
     for await (const chunk of raw) {
       for (let at = 0; at < chunk.length; ) {
-        const size = offset < carefulFrom ? Math.min(SLICE_BYTES, carefulFrom - offset) : 1;
-        const slice = chunk.subarray(at, at + size);
+        await feeding;
+        const ready = takeOutput();
+        if (error !== null || ended) {
+          yield* ready;
+          if (error !== null) throw new Damage(error, fed);
+          return;
+        }
+        const isCareful = offset >= carefulFrom;
+        const size = isCareful ? CAREFUL_BYTES : Math.min(sizes.next(ready), carefulFrom - offset);
+        // A copy: whoever gives the chunk uses its memory again.
+        const slice = Uint8Array.prototype.slice.call(chunk, at, at + size);
+        fed = offset;
         // The write's callback does not come where zero padding ends the stream early: `end` does.
-        await settled((done) => stream.write(slice, () => done()));
-        const ready = output;
-        output = [];
+        feeding = settled((done) => {
+          if (isCareful)
+            for (let byte = 0; byte < slice.length - 1; byte++) stream.write(slice.subarray(byte, byte + 1));
+          stream.write(isCareful ? slice.subarray(-1) : slice, () => done());
+        });
         yield* ready;
-        if (error !== null) throw new Damage(error, offset);
-        if (ended) return;
         at += slice.length;
         offset += slice.length;
       }
     }
-    if (signal.aborted) return;
+    await feeding;
+    yield* takeOutput();
+    if (error !== null) throw new Damage(error, fed);
+    if (ended || signal.aborted) return;
     await settled(() => stream.end());
-    yield* output;
+    yield* takeOutput();
     if (error !== null) throw new Damage(error, offset);
   } finally {
     stream.destroy();
