@@ -1107,4 +1107,27 @@ export const FOUND: readonly { readonly what: string; readonly program: Program 
       ],
     },
   },
+  {
+    what: 'a copy that was whole only when its log was gone, a moment after it was listed',
+    program: {
+      from: 'start',
+      keep: 1,
+      append: false,
+      maxOpen: 16,
+      names: 'glob',
+      actions: [
+        {
+          kind: 'crash',
+          pieces: 0,
+          late: 0,
+          meanwhile: [{ after: 0, step: { kind: 'write', log: 1, lines: 27, size: 22 } }],
+        },
+        { kind: 'copytruncate', log: 1, window: 0, slowly: true },
+        { kind: 'crash', pieces: 2, late: 0, meanwhile: [{ after: 34, step: { kind: 'remove', log: 1 } }] },
+        { kind: 'look', meanwhile: [] },
+        { kind: 'kill' },
+        { kind: 'checkpoint' },
+      ],
+    },
+  },
 ];

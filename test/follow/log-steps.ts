@@ -20,7 +20,7 @@ export type Step =
   /** By hand: `cp log log.1; : > log`, where the copy of before is overwritten in its file. */
   | { readonly kind: 'overwrite'; readonly log: number }
   /** Without a truncation, as logrotate's `copy` makes it. */
-  | { readonly kind: 'copy'; readonly log: number }
+  | { readonly kind: 'copy'; readonly log: number; readonly slowly?: boolean }
   | { readonly kind: 'truncate'; readonly log: number }
   /** `keep`: the plain one stays beside it. */
   | {
@@ -124,7 +124,10 @@ const common = [
       slowly: fc.boolean(),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('copy' as const), log }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('copy' as const), log, slowly: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), log }) },
   {
     weight: 3,

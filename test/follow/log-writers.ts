@@ -204,6 +204,16 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
     writer.copied = false;
   };
 
+  /** Half of it where that is slow; gives what does the rest. */
+  const beginCopy = (log: number, of: Inode, slowly = false): (() => void) => {
+    shift(log);
+    const copy = fs.create(`${LOGS[log]}.1`);
+    const half = slowly ? of.data.length >> 1 : of.data.length;
+    fs.append(copy, of.data.subarray(0, half));
+    return () => {
+      if (half < of.data.length) fs.append(copy, of.data.subarray(half));
+    };
+  };
   /** What a rotator is about. */
   const underWay: (() => void)[] = [() => {}, () => {}];
   const begun = (log: number, rest: () => void): void => {
@@ -248,12 +258,9 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
         if (inode === undefined) return;
         // Nothing but the banner: the copy may be one of any text before.
         if (inode.data.length <= (program.banner ?? 0)) harmed[step.log] = true;
-        shift(step.log);
-        const half = step.slowly === true ? inode.data.length >> 1 : inode.data.length;
-        const copy = fs.create(`${path}.1`);
-        fs.append(copy, inode.data.subarray(0, half));
+        const copyRest = beginCopy(step.log, inode, step.slowly);
         begun(step.log, () => {
-          if (half < inode.data.length) fs.append(copy, inode.data.subarray(half));
+          copyRest();
           if (step.window > 0) {
             harmed[step.log] = true;
             if (writer.inode === inode) writer.copied = true;
@@ -279,8 +286,8 @@ export function createLogWriters(program: Program, fs: MemoryFs): LogWriters {
       }
       case 'copy': {
         if (inode === undefined) return;
-        shift(step.log);
-        fs.copy(path, `${path}.1`);
+        begun(step.log, beginCopy(step.log, inode, step.slowly));
+        if (step.slowly !== true) finish(step.log);
         const text = texts.get(inode);
         if (text !== undefined) text.copied = true;
         if (writer.inode === inode) writer.copied = true;

@@ -43,6 +43,26 @@ t.test('names that are read, waited for, forbidden and refused', async (t) => {
   t.same(followed.consumer.over.toSorted(), [at('forbidden'), at('missing'), at('none-*')].toSorted());
 });
 
+t.test('a log that is read has one name: its links and rotated copies have none of their own', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  write('log', A);
+  files.appendFileSync(at('log'), 'no end');
+  write('log.1', B);
+  write('empty', '');
+  files.symlinkSync(at('log'), at('link'));
+  const followed = run(['*'], { from: 'start' });
+  await followed.look();
+  t.same(
+    standing(followed)
+      .map(([name, state, bytes]) => [name.replace('link', 'log'), state, bytes])
+      .toSorted(),
+    [
+      ['empty', 'reading', 0],
+      ['log', 'reading', 6],
+    ],
+  );
+});
+
 t.test('nothing is said of a name before all have been looked at once', async (t) => {
   const { run, write } = followedDirectory(t);
   write('log', A);

@@ -74,6 +74,10 @@ export function newPlan(): Plan {
   };
 }
 
+export function isAnyLost({ places }: Plan): boolean {
+  return [...places.values()].some(({ kind }) => kind === 'lost');
+}
+
 /** Closes what was opened for it alone. */
 export async function discard({ begun, places }: Plan): Promise<void> {
   for (const place of places.values()) if (place.kind === 'gzip') await closeGzip(place);

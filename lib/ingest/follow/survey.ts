@@ -9,13 +9,14 @@ import { createDiscovery } from './discovery.js';
 import { codeOf } from './follow-fs.js';
 import type { Following } from './following.js';
 import type { Group } from './group.js';
-import { createListings, isListed, isSameListing, type Member, membersOf } from './members.js';
+import { createGrowing } from './growing.js';
+import { createListings, isListed, isSameListing, membersOf } from './members.js';
 import { discard, newPlan, type Plan } from './plan.js';
 import { createSearch } from './search.js';
 import { markOf } from './tail.js';
 import { compareHeads, hasBefore, headOf } from './text-mark.js';
 import type { FollowOptions } from './types.js';
-import { isSameFile, isSameState, Moved, openView, Postponed, type View } from './view.js';
+import { isSameFile, Moved, openView, Postponed, type View } from './view.js';
 
 /** Looks at a directory in which a rotator is at work. Beyond, it is looked at again later. */
 const ATTEMPTS = 10;
@@ -36,6 +37,7 @@ export function createSurveyor(
   const search = createSearch(following, options.quietMs);
   const discovery = createDiscovery(following, options.from);
   const commit = createCommit(following);
+  const isGrowing = createGrowing(following, options.quietMs);
 
   const decide = async (group: Group, view: View): Promise<Plan> => {
     const plan = newPlan();
@@ -58,7 +60,7 @@ export function createSurveyor(
     const listing = await listings.fresh(dirname(group.live));
     const members = await membersOf(fs, group.live, listing.names);
     if (isListed(listing, members) !== group.isListed || !isSameListing(members, view.members)) return false;
-    if (haveGrown(group, view, plan, members)) return false;
+    if (isGrowing(group, view, plan, members)) return false;
     for (const [tail, place] of plan.places) {
       if (place.kind !== 'file' || place.member?.live !== true) continue;
       const now = await headOf(place.file, tail.head);
@@ -72,28 +74,6 @@ export function createSurveyor(
       if (now === null || compareHeads(now, tail.head) !== 'same') return false;
     }
     return true;
-  };
-
-  /**
-   * Copies that were still being written when they were looked at: what was not found, or is not known, may be there now.
-   * They are looked at again, for as long as a file is waited for that cannot be read.
-   */
-  const haveGrown = (group: Group, view: View, plan: Plan, members: readonly Member[]): boolean => {
-    const isLost = isAnyLost(plan);
-    if (!isLost && !isAnyPackedBegun(plan)) return false;
-    let isGrown = false;
-    for (const [at, { path, status }] of members.entries()) {
-      const member = view.members[at] as Member;
-      const packed = view.contents().get(path)?.packed;
-      if (packed != null && !isSameState(packed.status, status)) following.packed.forget(packed);
-      else if (!isLost || member.live || plan.hosted.has(member) || isSameState(member.status, status))
-        continue;
-      isGrown = true;
-    }
-    if (!isGrown) return false;
-    const now = following.now();
-    group.growsSince ??= now;
-    return now - group.growsSince < options.quietMs;
   };
 
   return {
@@ -142,14 +122,6 @@ export function createSurveyor(
       }
     },
   };
-}
-
-function isAnyLost({ places }: Plan): boolean {
-  return [...places.values()].some(({ kind }) => kind === 'lost');
-}
-
-function isAnyPackedBegun({ begun }: Plan): boolean {
-  return begun.some(({ tail }) => tail.chunks !== null);
 }
 
 /** The log shows the file that it showed last, and all texts lie where they did: no rotator was at work since. */
