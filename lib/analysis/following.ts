@@ -67,6 +67,8 @@ export interface SourceStanding {
   readonly kind: 'file' | 'journal';
   /** Bytes of a file behind what was read of it; null where that cannot be known: a journal, a file that has moved. */
   readonly unreadBytes: number | null;
+  /** Where a file lies that has moved; null where it has not, or lies nowhere any more. */
+  readonly movedTo: string | null;
   /** For how long it has been silent, null where it has not been found to be. */
   readonly silentSeconds: number | null;
 }
@@ -214,8 +216,9 @@ export function createFollowing(options: FollowingOptions): Following {
           return {
             name,
             kind: saved.kind === 'journal' ? 'journal' : 'file',
-            unreadBytes:
-              saved.kind === 'file' ? await unreadOf(saved, readTo.get(key) ?? start.offset) : null,
+            ...(saved.kind === 'file'
+              ? await placeOf(saved, source.path?.() ?? null, readTo.get(key) ?? start.offset)
+              : { unreadBytes: null, movedTo: null }),
             silentSeconds: silentSeconds(name),
           } as const;
         }),
@@ -223,10 +226,23 @@ export function createFollowing(options: FollowingOptions): Following {
   };
 }
 
-async function unreadOf({ dev, ino, name }: SavedFile, readTo: number): Promise<number | null> {
-  const file = await stat(name, { bigint: true }).catch(() => null);
+/** `path`: where it was seen last. */
+async function placeOf(
+  saved: SavedFile,
+  path: string | null,
+  readTo: number,
+): Promise<Pick<SourceStanding, 'unreadBytes' | 'movedTo'>> {
+  const size = await sizeOf(saved, saved.name);
+  if (size !== null) return { unreadBytes: Math.max(0, size - readTo), movedTo: null };
+  const isThere = path !== null && (await sizeOf(saved, path)) !== null;
+  return { unreadBytes: null, movedTo: isThere ? path : null };
+}
+
+/** Null where the path shows another file, or none. */
+async function sizeOf({ dev, ino }: SavedFile, path: string): Promise<number | null> {
+  const file = await stat(path, { bigint: true }).catch(() => null);
   if (file === null || String(file.dev) !== dev || String(file.ino) !== ino) return null;
-  return Math.max(0, Number(file.size) - readTo);
+  return Number(file.size);
 }
 
 async function takesNothing(directory: string): Promise<boolean> {

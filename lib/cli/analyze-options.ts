@@ -71,7 +71,7 @@ const FOLLOW_OPTIONS: readonly OptionSpec[] = [
   { name: 'journal', value: 'UNIT ...', many: UNIT, help: 'the journal of these units, or all of it' },
   { name: 'directory', value: 'DIR', help: 'the journal in DIR instead' },
   { name: 'file', value: 'FILE', help: 'this journal file instead; may be repeated' },
-  { name: 'from-start', help: 'what is there already, too (new lines only)' },
+  { name: 'from-start', help: 'what is there already; without, new lines only' },
   { name: 'since', value: 'TIME', help: 'what is there since 2h, 30m, 2026-11-21T08:00Z' },
   { name: 'state', value: 'FILE', help: 'keeps positions and incidents over a restart' },
   { name: 'output', value: 'FILE', help: 'appends ndjson to FILE, too' },
@@ -88,6 +88,8 @@ export const ANALYZE_OPTIONS: readonly OptionSpec[] = ANALYZE_GROUPS.flatMap(({ 
 
 /** Throws a UsageError. `now`: ms since the epoch. */
 export function analyzeSettings(given: ParsedArguments, now: number = Date.now()): AnalyzeSettings {
+  // A script's variable that is empty, as a rule: standard input is not what was meant.
+  if (given.operands.includes('')) throw badValue('FILE', 'a file, a directory, a glob or -', '');
   const follow = followSettings(given, now);
   return {
     format: oneOf(given, 'format', FORMATS) ?? 'text',
@@ -124,7 +126,6 @@ function followSettings(given: ParsedArguments, now: number): FollowSettings | n
         ? '--follow: expected a FILE or GLOB, found none; behind --journal stand units: name files before it'
         : '--follow: expected a FILE or GLOB, found none',
     );
-  if (files.includes('')) throw badValue('--follow', 'a FILE or GLOB', '');
   for (const file of files) checkFollowed(file);
   if (given.has('directory') && given.has('file'))
     throw new UsageError('--file: expected no --directory beside it');
@@ -187,15 +188,21 @@ const AGE = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s)?$/;
 
 /** `2h`, `1d12h`, or a time as ISO 8601; without a zone in this machine's. */
 function sinceTime(text: string, now: number): number {
-  const age = AGE.exec(text);
-  if (age !== null && text !== '') {
-    const [days = 0, hours = 0, minutes = 0, seconds = 0] = age.slice(1).map((part) => Number(part ?? 0));
-    return now - (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
-  }
-  const at = /^\d{4}-\d\d-\d\d/.test(text) ? parseISO(text).getTime() : Number.NaN;
-  if (at > now) throw badValue('--since', 'a time that has been', text);
+  const at = timeOf(text, now);
   if (Number.isNaN(at)) throw badValue('--since', 'an age such as 2h or 1d12h, or 2026-11-21T08:00', text);
+  if (at > now) throw badValue('--since', 'a time that has been', text);
+  // No log is older; and a time that no date can say would fail later, where nobody knows why.
+  if (at < 0) throw badValue('--since', 'a time after 1970', text, '; --from-start takes all that is there');
   return at;
+}
+
+/** Ms since the epoch; NaN where it is neither an age nor a time. */
+function timeOf(text: string, now: number): number {
+  const age = AGE.exec(text);
+  if (age === null || text === '')
+    return /^\d{4}-\d\d-\d\d/.test(text) ? parseISO(text).getTime() : Number.NaN;
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = age.slice(1).map((part) => Number(part ?? 0));
+  return now - (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
 }
 
 export function oneOf<Word extends string>(

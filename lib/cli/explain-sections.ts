@@ -59,7 +59,10 @@ export function defectSections(defect: Defect): Section[] {
         `Undo: ${undo}`,
       ]),
     },
-    { heading: 'VERIFY', entries: paragraphs(defect.verify) },
+    {
+      heading: 'VERIFY',
+      entries: [defect.verify, ...(defect.verifyWith ?? []).map(({ text }) => text)].flatMap(paragraphs),
+    },
     { heading: 'NOT THIS', entries: defect.falsePositives },
     { heading: 'SEE', entries: defect.references },
   ];

@@ -49,13 +49,13 @@ export function withoutOwn(
   const known = new Map<string, string | null>();
   const told = new Set<string>();
 
+  /** Only of one that is being read: while its file is open nobody else is given its inode. */
   function isOwn(source: FollowedSource): boolean {
     const before = known.get(source.key);
     if (before === null) return true;
-    const file = before ?? fileOf(source);
     // Asked each time: a file that was just made may be met before it is known that we made it.
-    const isOurs = own.isWritten(file) || (before === undefined && isNamed(source));
-    known.set(source.key, isOurs ? null : file);
+    const isOurs = isWritten(source, before) || (before === undefined && isNamed(source));
+    if (isOurs) known.set(source.key, null);
     if (isOurs && !told.has(source.name)) {
       told.add(source.name);
       warn(`${source.name}: is not read: this run writes to it`);
@@ -63,15 +63,25 @@ export function withoutOwn(
     return isOurs;
   }
 
+  /** `before`: the file that it was then. It may be read from a copy since, and its inode be ours. */
+  function isWritten(source: FollowedSource, before: string | undefined): boolean {
+    if (before !== undefined && !own.isWritten(before)) return false;
+    const now = fileOf(source);
+    known.set(source.key, now);
+    return own.isWritten(now);
+  }
+
   function isNamed(source: FollowedSource): boolean {
     return own.name !== null && resolve(source.name) === resolve(own.name);
   }
 
   return filter((piece) => {
-    if (piece.kind !== 'bytes' && piece.kind !== 'end') return true;
-    const isLeftOut = isOwn(piece.source);
-    if (piece.kind === 'end') known.delete(piece.source.key);
-    return !isLeftOut;
+    if (piece.kind === 'bytes') return !isOwn(piece.source);
+    if (piece.kind !== 'end') return true;
+    // What ends without having been read was gone before: another file may have its inode, ours as well as any.
+    const isOurs = known.get(piece.source.key) === null;
+    known.delete(piece.source.key);
+    return !isOurs;
   });
 }
 

@@ -12,7 +12,7 @@ import type { Requests } from './requests.js';
 import { followedText, standingTexts } from './standing-words.js';
 
 export interface Serving {
-  readonly io: Pick<Io, 'stderr' | 'every'>;
+  readonly io: Pick<Io, 'stdout' | 'stderr' | 'every'>;
   readonly analysis: Analysis;
   readonly requests: Requests;
   readonly warn: (text: string) => void;
@@ -20,12 +20,16 @@ export interface Serving {
 }
 
 const LOOK_MS = 1_000;
+const BLOCKED =
+  'standard output is full: whoever reads it takes nothing now, and until that changes nothing is told there and nothing is read';
 
 /** Gives what ends it. */
 export function serve({ analysis, io, requests, show, warn }: Serving): () => void {
   requests.answer({
     SIGUSR2() {
       const incidents = analysis.open();
+      // What is asked for goes there, too: asked before it is written.
+      if (io.stdout.drained() !== undefined) warn(BLOCKED);
       warn(counted(incidents.length, 'open incident'));
       for (const incident of incidents) show(incident);
       analysis.sources().then(
@@ -59,25 +63,33 @@ function tellBegin({ analysis, io, warn }: Pick<Serving, 'analysis' | 'io' | 'wa
   let isAsking = false;
   let isOver = false;
   const stop = io.every(LOOK_MS, () => {
+    const names = analysis.names();
     // Looking at many files, or at a sick disk, may take longer than that.
-    if (isAsking || analysis.names() === null) return;
+    if (isAsking || names === null) return;
     isAsking = true;
     analysis
       .sources()
       // Asked again in a second.
-      .then(tell, () => {})
+      .then(
+        (sources) => tell(sources, names),
+        () => {},
+      )
       .finally(() => {
         isAsking = false;
       });
   });
-  function tell(sources: Awaited<ReturnType<Analysis['sources']>>): void {
+  function tell(
+    sources: Awaited<ReturnType<Analysis['sources']>>,
+    names: NonNullable<ReturnType<Analysis['names']>>,
+  ): void {
     if (isOver) return;
-    if (sources.length !== before) {
-      before = sources.length;
+    const found = sources.length + names.length;
+    if (found !== before) {
+      before = found;
       return;
     }
     end();
-    warn(`${followedText(sources)}; news come as they happen, Ctrl-C ends it with a report`);
+    warn(`${followedText(sources, names)}; news come as they happen, Ctrl-C ends it with a report`);
   }
   function end(): void {
     isOver = true;

@@ -25,12 +25,14 @@ const NOT_READ: readonly NotRead[] = [
   { state: 'failing', words: 'failing', withReason: true },
 ];
 
-export function followedText(sources: readonly SourceStanding[]): string {
-  if (sources.length === 0) return 'following: nothing was found to read so far';
-  const files = new Set(sources.filter(({ kind }) => kind === 'file').map(({ name }) => name)).size;
-  const journals = sources.length - sources.filter(({ kind }) => kind === 'file').length;
-  const parts = [...(files > 0 ? [counted(files, 'file')] : []), ...(journals > 0 ? ['the journal'] : [])];
-  return `following ${parts.join(' and ')}`;
+/** Files count by their names, for one that is empty is no source yet. */
+export function followedText(sources: readonly SourceStanding[], names: readonly FollowedName[]): string {
+  const files = names.filter(({ state }) => state === 'reading').length;
+  const isJournal = sources.some(({ kind }) => kind === 'journal');
+  const parts = [...(files > 0 ? [counted(files, 'file')] : []), ...(isJournal ? ['the journal'] : [])];
+  return parts.length === 0
+    ? 'following: nothing is there to be read now'
+    : `following ${parts.join(' and ')}`;
 }
 
 /** `names`: null before the first look at them is over. */
@@ -38,13 +40,14 @@ export function standingTexts(
   sources: readonly SourceStanding[],
   names: readonly FollowedName[] | null,
 ): readonly string[] {
-  const begun =
-    sources.length > 0 || names !== null ? readTexts(sources) : ['following: the files are still looked for'];
-  return [...begun, ...(names === null ? [] : nameTexts(names))];
+  if (names !== null) return [...readTexts(sources, names), ...nameTexts(names)];
+  const begun = sources.length === 0 ? [] : readTexts(sources, []);
+  return [...begun, 'following: the files are still looked for'];
 }
 
-function readTexts(sources: readonly SourceStanding[]): readonly string[] {
-  if (sources.length === 0) return [followedText(sources)];
+function readTexts(sources: readonly SourceStanding[], names: readonly FollowedName[]): readonly string[] {
+  const following = followedText(sources, names);
+  if (sources.length === 0 && !names.some(({ state }) => state === 'reading')) return [following];
   const behind = sources
     .flatMap(({ name, unreadBytes }) =>
       unreadBytes === null || unreadBytes === 0 ? [] : [{ name, unreadBytes }],
@@ -52,18 +55,37 @@ function readTexts(sources: readonly SourceStanding[]): readonly string[] {
     .toSorted((a, b) => b.unreadBytes - a.unreadBytes);
   const bytes = behind.reduce((sum, { unreadBytes }) => sum + unreadBytes, 0);
   const moved = sources.filter(({ kind, unreadBytes }) => kind === 'file' && unreadBytes === null);
-  const silent = sources
+  // Of a name: several files of it may be open.
+  const silent = [...new Map(sources.map((source) => [source.name, source])).values()]
     .filter(({ silentSeconds }) => silentSeconds !== null)
     .toSorted((a, b) => (b.silentSeconds ?? 0) - (a.silentSeconds ?? 0));
   return [
     behind.length === 0
-      ? `${followedText(sources)}${sources.every(({ unreadBytes }) => unreadBytes === 0) ? ', read to the end' : ''}`
-      : `${followedText(sources)}, ${inputSize(bytes)} not read yet: ${named(behind, ({ unreadBytes }) => inputSize(unreadBytes))}`,
-    ...(moved.length === 0 ? [] : [`moved or gone, read on while they are open: ${named(moved)}`]),
+      ? `${following}${sources.every(({ unreadBytes }) => unreadBytes === 0) ? ', read to the end' : ''}`
+      : `${following}, ${inputSize(bytes)} not read yet: ${named(behind, ({ unreadBytes }) => inputSize(unreadBytes))}`,
+    ...(moved.length === 0
+      ? []
+      : [`moved or gone, read on while they are open: ${named(places(moved), ({ place }) => place)}`]),
     ...(silent.length === 0
       ? []
       : [`silent: ${named(silent, ({ silentSeconds }) => duration(silentSeconds ?? 0))}`]),
   ];
+}
+
+interface Place {
+  readonly name: string;
+  readonly place: string | null;
+}
+
+/** With every rotation a name stands for another file: each is told by where it lies now, those that lie nowhere are counted. */
+function places(moved: readonly SourceStanding[]): readonly Place[] {
+  const gone = new Map<string, number>();
+  const out: Place[] = [];
+  for (const { movedTo, name } of moved)
+    if (movedTo === null) gone.set(name, (gone.get(name) ?? 0) + 1);
+    else out.push({ name, place: `now ${movedTo}` });
+  for (const [name, count] of gone) out.push({ name, place: count === 1 ? null : counted(count, 'file') });
+  return out;
 }
 
 function nameTexts(names: readonly FollowedName[]): readonly string[] {

@@ -49,6 +49,12 @@ export function mitigationsFor(defect: Defect, advice: AdviceFor): readonly Miti
     }));
 }
 
+/** How to see that it is gone, as far as it can be seen with the runtime of the node. */
+export function verifying({ verify, verifyWith = [] }: Defect, advice: AdviceFor): string {
+  const more = verifyWith.filter((one) => applies(one.for, advice)).map(({ text }) => text.trim());
+  return [verify.trim(), ...more].join(' ');
+}
+
 function isKnown(fact: number | null | undefined): boolean {
   return fact !== undefined && fact !== null;
 }

@@ -149,6 +149,8 @@ export interface Defect {
     readonly undo: string;
   }[];
   readonly verify: string;
+  /** Said behind it where that applies. */
+  readonly verifyWith?: readonly { readonly for: AppliesTo; readonly text: string }[];
   /** Sentences: what proves it, what disproves it. */
   readonly proof: readonly string[];
   readonly disproof: readonly string[];

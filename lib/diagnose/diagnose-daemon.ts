@@ -6,7 +6,7 @@
 import type { Correlator } from '../correlate/correlate.js';
 import type { DaemonEpisode } from '../correlate/types.js';
 import { format } from '../envelope/instant.js';
-import { mitigationsFor, nextSteps } from './advice.js';
+import { mitigationsFor, nextSteps, verifying } from './advice.js';
 import { daemonVersions, isTold, versionGap, versionProof } from './daemon-versions.js';
 import type { Defect, StateRule } from './defect.js';
 import { evidenceOf } from './evidence.js';
@@ -120,7 +120,7 @@ export function diagnoseDaemon(
     title: defect.title,
     program: defect.keyedBy === 'container' ? null : program,
     fixNote: verdict.affected === 'yes' ? defect.fixNote : null,
-    verify: rule === null ? null : defect.verify,
+    verify: rule === null ? null : verifying(defect, advice),
     differential: defect.lookAlikes,
   };
 }

@@ -5,7 +5,7 @@
 import type { Correlator } from '../correlate/correlate.js';
 import type { NodeEpisode } from '../correlate/types.js';
 import { format } from '../envelope/instant.js';
-import { mitigationsFor, nextSteps } from './advice.js';
+import { mitigationsFor, nextSteps, verifying } from './advice.js';
 import type { Defect } from './defect.js';
 import { evidenceOf } from './evidence.js';
 import { fill, firstFitting } from './rules.js';
@@ -91,7 +91,7 @@ export function diagnoseNode(
     title: defect.title,
     program: null,
     fixNote: null,
-    verify: rule === null ? null : defect.verify,
+    verify: rule === null ? null : verifying(defect, advice),
     differential: defect.lookAlikes,
   };
 }

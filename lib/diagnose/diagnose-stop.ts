@@ -8,7 +8,7 @@ import type { Correlator } from '../correlate/correlate.js';
 import { msOf } from '../correlate/stop-episodes.js';
 import type { EpisodeEnd, StopEpisode } from '../correlate/types.js';
 import { format } from '../envelope/instant.js';
-import { mitigationsFor, nextSteps } from './advice.js';
+import { mitigationsFor, nextSteps, verifying } from './advice.js';
 import type { Defect } from './defect.js';
 import { dumpLeak, noLeak } from './dump-leak.js';
 import { dumpOf } from './dump-tie.js';
@@ -95,13 +95,18 @@ export function diagnoseStop(
   const pod = identities.podOf(subject);
   const advice = {
     runtime: runtime.runtime,
-    kubernetes: pod !== null || episode.components.has('kubelet') || runtime.runtime === 'containerd',
+    kubernetes:
+      pod !== null ||
+      episode.components.has('kubelet') ||
+      runtime.runtime === 'containerd' ||
+      runtime.runtime === 'cri-o',
     affected: affected !== 'no',
     mechanism,
     words,
     facts: { ...dumpFacts(dump), containerNamed: 1 },
   };
-  const reported = stop.facts['failedCalls'] as number;
+  // One stop call that nothing has failed of asks for nothing to be done.
+  const isNothing = certainty === 'suspected' && stop.facts['failedCalls'] === 0;
 
   return {
     type: 'incident',
@@ -147,13 +152,13 @@ export function diagnoseStop(
       ...gauges.sentences,
     ],
     rules: [certaintyRule?.id, mechanismRule?.id].filter((id) => id !== undefined),
-    mitigations: reported === 0 ? [] : mitigationsFor(defect, advice),
+    mitigations: isNothing ? [] : mitigationsFor(defect, advice),
     gaps: gapsOf(episode, correlator, runtime),
     utcOffsetMinutes: episode.offsetMinutes,
     title: defect.title,
     program: null,
     fixNote: affected === 'yes' && isFixed ? defect.fixNote : null,
-    verify: reported === 0 ? null : defect.verify,
+    verify: isNothing ? null : verifying(defect, advice),
     differential: defect.lookAlikes,
   };
 }

@@ -26,7 +26,9 @@ export function leakOf(input: LeakInput): Leak | null {
   const goroutines = isSingleGoroutine(defect, runtime) ? 1 : perCall.goroutines;
 
   const calls = hangingCalls(input);
-  const perDayCalls = stop.intervalSeconds === null ? null : SECONDS_A_DAY / stop.intervalSeconds;
+  // No call has come since the daemon was started: what the calls before it would leave in a day says nothing of it.
+  const isRetried = stop.intervalSeconds !== null && stop.callsSinceRestart > 0;
+  const perDayCalls = isRetried ? SECONDS_A_DAY / stop.intervalSeconds : null;
   const share: Range =
     mechanism === 'hung-call' ? { min: 1, max: 1 } : { min: 0, max: calls.max === 0 ? 0 : 1 };
   const scale = (min: number, max: number, by: number): Range => ({
@@ -70,6 +72,10 @@ function hangingCalls({ stop, mechanism, decisive, affected }: LeakInput): Range
 
 function basisOf(mechanism: Mechanism, decisive: boolean, stop: StopFacts): string {
   const calls = stop.callsSinceRestart;
+  if (calls === 0)
+    return stop.attempts === 0
+      ? 'No stop call was seen'
+      : 'dockerd has started since the last of these calls, and nothing of a call outlives that';
   const since = calls < stop.attempts ? ' since dockerd last started' : '';
   const those = calls === 1 ? 'the one call' : `the ${calls} calls`;
   switch (mechanism) {

@@ -1,27 +1,13 @@
 /**
- * Turns raw bytes into the log's bytes: gzip is recognised by content and decompressed, other compressions
+ * Turns raw bytes into the log's bytes: gzip is recognised by content and decompressed, other formats that hold a log
  * are refused by name, everything else passes through. A name's ending decides nothing, because rotated and
  * copied files carry wrong ones.
  */
 
 import { BLOCK, isTarHead } from './bundle/tar-header.js';
-import { gunzip } from './gunzip.js';
+import { gunzip, isGzip } from './gunzip.js';
 import { InputError } from './input-error.js';
-
-/** First bytes of what cannot be read here, and the command that can. */
-const REFUSED = [
-  { magic: [0xff, 0xfe], name: 'UTF-16', command: 'iconv -f UTF-16 -t UTF-8' },
-  { magic: [0xfe, 0xff], name: 'UTF-16', command: 'iconv -f UTF-16 -t UTF-8' },
-  { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], name: 'xz', command: 'xz -dc' },
-  { magic: [0x28, 0xb5, 0x2f, 0xfd], name: 'zstd', command: 'zstd -dc' },
-  // Its fourth byte is the level.
-  { magic: [0x42, 0x5a, 0x68, null, 0x31, 0x41, 0x59, 0x26], name: 'bzip2', command: 'bzip2 -dc' },
-] as const;
-const GZIP = [0x1f, 0x8b] as const;
-const MAGICS: readonly Magic[] = [GZIP, ...REFUSED.map(({ magic }) => magic)];
-
-/** Null stands for any byte. */
-type Magic = readonly (number | null)[];
+import { mayBecomeRefused, refusedFormat } from './refused-format.js';
 
 /**
  * `open` gives the raw bytes from their start. `again` does so a second time where that is possible (a named
@@ -39,11 +25,13 @@ export async function* decompress(
     if (head === null) return;
     const refused = refusedFormat(head);
     if (refused !== null) {
-      const { name: format, command } = refused;
-      throw new InputError(name, `is ${format}: convert it first (${command} FILE | analyze)`);
+      throw new InputError(
+        name,
+        `is ${refused.name}, expected text or gzip: convert it first (${refused.command})`,
+      );
     }
     const whole = resume(head, chunks);
-    yield* withoutArchives(name, startsWith(head, GZIP) ? gunzip(name, whole, again, signal) : whole);
+    yield* withoutArchives(name, isGzip(head) ? gunzip(name, whole, again, signal) : whole);
   } finally {
     await chunks.return?.();
   }
@@ -64,17 +52,15 @@ async function* withoutArchives(name: string, chunks: AsyncIterable<Uint8Array>)
   }
 }
 
-/** The format by its first bytes where it cannot be read here, null where it can. */
-export function refusedFormat(head: Uint8Array): { readonly name: string; readonly command: string } | null {
-  return REFUSED.find(({ magic }) => startsWith(head, magic)) ?? null;
-}
-
-/** The first chunk, longer only where it is so short that it could still become a compressed file's magic. */
+/**
+ * The first chunk, longer only where it is so short that it could still become the magic of a format that is refused, or
+ * gzip's, whose first byte one of them has, too.
+ */
 async function readHead(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array | null> {
   const first = await chunks.next();
   if (first.done) return null;
   let head = first.value;
-  while (MAGICS.some((magic) => couldBecome(head, magic))) {
+  while (mayBecomeRefused(head)) {
     const kept = Uint8Array.from(head);
     const next = await chunks.next();
     if (next.done) return kept;
@@ -93,12 +79,4 @@ async function* resume(
     if (next.done) return;
     yield next.value;
   }
-}
-
-function startsWith(head: Uint8Array, magic: Magic): boolean {
-  return head.length >= magic.length && magic.every((byte, at) => byte === null || head[at] === byte);
-}
-
-function couldBecome(head: Uint8Array, magic: Magic): boolean {
-  return head.length < magic.length && startsWith(head, magic.slice(0, head.length));
 }

@@ -5,15 +5,13 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { isTarHead } from './bundle/tar-header.js';
-import { refusedFormat } from './decompress.js';
+import { refusedFormat } from './refused-format.js';
 
 /** First bytes that tell: a block of a tar archive, or a record of wtmp. */
 export const TELLING_BYTES = 512;
 /** With so many the name of a file says nothing any more. */
 const FORMAT_BYTES = 8;
 
-const JOURNAL = 'LPKSHHRH';
-const LZ4 = [0x04, 0x22, 0x4d, 0x18] as const;
 /** By the ending of a name, for a file that is being written. */
 const PACKED = /\.(xz|zst|zstd|bz2|lz4|lzma|Z|zip)$/;
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -31,10 +29,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
  */
 export function whyNotFollowed(path: string, head: Uint8Array): string | null {
   const refused = refusedFormat(head);
-  if (refused !== null) return notFollowed(refused.name, `${refused.command} FILE | analyze`);
-  if (startsWith(head, Buffer.from(JOURNAL)))
-    return notFollowed('a binary journal', 'analyze --journal --file FILE');
-  if (startsWith(head, LZ4)) return notFollowed('lz4', 'lz4 -dc FILE | analyze');
+  if (refused !== null) return notFollowed(refused.name, refused.following ?? refused.command);
   if (isTarHead(head)) return notFollowed('a tar archive', 'analyze FILE');
   if (isBinary(head)) return 'is no text: it is not followed';
   const [, ending] = PACKED.exec(path) ?? [];
@@ -44,10 +39,6 @@ export function whyNotFollowed(path: string, head: Uint8Array): string | null {
 
 function notFollowed(what: string, command: string): string {
   return `is ${what}: it is not followed; ${command} reads it`;
-}
-
-function startsWith(head: Uint8Array, magic: ArrayLike<number>): boolean {
-  return head.length >= magic.length && Array.from(magic).every((byte, at) => head[at] === byte);
 }
 
 /** A text does not begin with control characters. */

@@ -10,6 +10,7 @@ import type { BundleWork, OpenedBundle } from './bundle/bundle.js';
 import { descriptorSource, fileSource } from './file-source.js';
 import { reasonOf } from './input-error.js';
 import { groupRotated, type NamedFile } from './rotation.js';
+import { isGlob, matchGlob } from './shell-glob.js';
 import { probeStream } from './stream-probe.js';
 import { withoutCompressedTwins } from './twins.js';
 import type { InputProblem, OpenedInputs, Skipped, Source, SourceGroup } from './types.js';
@@ -34,8 +35,6 @@ interface InputFile extends NamedFile {
   /** Present for members of bundles. */
   readonly tail?: () => Promise<Uint8Array>;
 }
-
-const GLOB_MAGIC = /[*?[{]|[!@+]\(/;
 
 /**
  * Opens archives and bundles to choose their members, logs not yet. A file that is named twice, under two names
@@ -105,7 +104,7 @@ export async function openInputs(names: readonly string[], options: OpenOptions 
   for (const name of names) {
     if (name === '-') {
       if (isNew('-')) streams.push((options.stdin ?? descriptorSource)());
-    } else if (GLOB_MAGIC.test(name) && !(await exists(name))) {
+    } else if (isGlob(name) && !(await exists(name))) {
       const matches = await matchesOf(name, problems);
       for (const match of matches) await add(match);
     } else {
@@ -149,10 +148,8 @@ export async function openInputs(names: readonly string[], options: OpenOptions 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function matchesOf(pattern: string, problems: InputProblem[]): Promise<string[]> {
-  // Loaded only here: most calls name no glob, and it costs a noticeable part of the start.
-  const { default: fastGlob } = await import('fast-glob');
   try {
-    const matches = await fastGlob(pattern, { dot: true });
+    const matches = await matchGlob(pattern);
     if (matches.length === 0) problems.push({ source: pattern, reason: 'no file matches' });
     return matches.sort(new Intl.Collator('en', { numeric: true }).compare);
   } catch (error) {

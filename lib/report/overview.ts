@@ -74,7 +74,7 @@ export function containerTable(
   return lines.map((line) => ` ${line}`);
 }
 
-/** `3 incidents: 2 open, 1 ended; 2 containers and 1 sandbox of 2 pods on 1 node`. */
+/** `3 incidents: 2 open, 1 ended; 2 containers and 1 sandbox of 2 pods on 2 nodes`; one node needs no word. */
 export function blastRadius(incidents: readonly Incident[]): string {
   const subjects = new Map(
     incidents.flatMap(({ containers }) => containers.map(({ id, kind }) => [id, kind] as const)),
@@ -88,8 +88,11 @@ export function blastRadius(incidents: readonly Incident[]): string {
     containers > 0 ? counted(containers, 'container') : '',
     sandboxes > 0 ? counted(sandboxes, 'sandbox', 'sandboxes') : '',
   ].filter((part) => part !== '');
-  const who = `${things.join(' and ')}${pods > 0 ? ` of ${counted(pods, 'pod')}` : ''}`.trim();
-  return `${counted(incidents.length, 'incident')}: ${stateCounts(incidents)}; ${who === '' ? '' : `${who} `}on ${counted(nodes, 'node')}`;
+  const who = `${things.join(' and ')}${pods > 0 ? ` of ${counted(pods, 'pod')}` : ''}`;
+  const where = nodes > 1 ? `on ${counted(nodes, 'node')}` : '';
+  const radius = [who, where].map((part) => part.trim()).filter((part) => part !== '');
+  const counts = `${counted(incidents.length, 'incident')}: ${stateCounts(incidents)}`;
+  return radius.length === 0 ? counts : `${counts}; ${radius.join(' ')}`;
 }
 
 function stateCounts(incidents: readonly Incident[]): string {

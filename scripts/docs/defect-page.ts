@@ -49,6 +49,7 @@ export function defectPage(defect: Defect, known: ReadonlySet<string>): string {
       .join('\n\n'),
     '## How to verify the fix',
     defect.verify.trim(),
+    ...(defect.verifyWith ?? []).map(({ for: applies, text }) => `${text.trim()} (${scope(applies)})`),
     '## What looks like it and is not',
     bullets(defect.falsePositives),
     '## References',

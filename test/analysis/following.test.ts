@@ -1,5 +1,5 @@
 /** The sources of a run: who has fallen silent, what of them is saved, and what of them could not be read. */
-import { statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Subject } from 'rxjs';
 import t from 'tap';
@@ -248,14 +248,17 @@ t.test('how its sources stand: what was not read yet, and for how long they have
       head: { bytes: 1, sha256: '', start: '' },
       position,
     }),
+    path: () => `${name}.1`,
   });
   run.say(source(2), 2);
   run.say(source(0, ino + 1), 0);
   const at = () => run.following.standing();
   t.same(await at(), [
-    { name, kind: 'file', unreadBytes: 4, silentSeconds: null },
-    { name, kind: 'file', unreadBytes: null, silentSeconds: null },
+    { name, kind: 'file', unreadBytes: 4, movedTo: null, silentSeconds: null },
+    { name, kind: 'file', unreadBytes: null, movedTo: null, silentSeconds: null },
   ]);
   run.say(source(2), 4);
   t.match(await at(), [{ unreadBytes: 0 }, { unreadBytes: null }]);
+  renameSync(name, `${name}.1`);
+  t.match(await at(), [{ unreadBytes: null, movedTo: `${name}.1` }, { movedTo: null }]);
 });

@@ -99,7 +99,9 @@ t.test('what does not go together, or means nothing', async (t) => {
       ['--follow', '--journal', 'docker', 'messages'],
       '--follow: expected a FILE or GLOB, found none; behind --journal stand units: name files before it',
     ],
-    [['--follow', ''], '--follow: expected a FILE or GLOB, found ""'],
+    [[''], 'FILE: expected a file, a directory, a glob or -, found ""'],
+    [['a.log', ''], 'FILE: expected a file, a directory, a glob or -, found ""'],
+    [['--follow', ''], 'FILE: expected a file, a directory, a glob or -, found ""'],
     [
       ['--follow', 'a.log', '--state', 's', '--output', './s'],
       '--output: expected another file than that of --state, found "s"',
@@ -117,6 +119,13 @@ t.test('what does not go together, or means nothing', async (t) => {
       ['--follow', 'a.log', '--since', '2126-11-21'],
       '--since: expected a time that has been, found "2126-11-21"',
     ],
+    ...['99999999d', '99999999999999999d', '1969-12-30', '0001-01-01'].map(
+      (found) =>
+        [
+          ['--follow', 'a.log', '--since', found],
+          `--since: expected a time after 1970, found "${found}"; --from-start takes all that is there`,
+        ] as const,
+    ),
     [['a.log', '--state', 's'], '--state: expected --follow or --journal beside it'],
     [['a.log', '--output', 'o'], '--output: expected --follow or --journal beside it'],
     [['a.log', '--from-start'], '--from-start: expected --follow or --journal beside it'],

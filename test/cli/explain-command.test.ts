@@ -45,7 +45,7 @@ for (const defect of defects) {
     for (const { product, fixed } of defect.versions) said(product) && said(fixed ?? 'no version fixes it');
     for (const { command } of defect.next) t.ok(out.includes(command), 'a command stands on one line');
     for (const { title, risk, undo } of defect.mitigations) said(title) && said(risk) && said(undo);
-    said(defect.verify);
+    for (const text of [defect.verify, ...(defect.verifyWith ?? []).map(({ text }) => text)]) said(text);
     for (const url of defect.references) said(url);
     t.notMatch(out, /undefined|\[object|\bNaN\b/);
   });

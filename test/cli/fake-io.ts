@@ -10,6 +10,8 @@ export interface FakeIo extends Io {
   readonly request: (signal: RequestSignal) => void;
   /** As if the reader of standard output went away. */
   readonly breakStdout: (reason?: string) => void;
+  /** As if the reader of standard output took nothing any more. */
+  readonly blockStdout: () => void;
   /** As if the time of every timer had come. */
   readonly tick: () => void;
   readonly exits: readonly number[];
@@ -57,6 +59,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     request: (signal) => requests.get(signal)?.(),
     breakStdout: stdout.break,
+    blockStdout: stdout.block,
     tick() {
       for (const { listener } of [...timers]) listener();
     },
@@ -68,6 +71,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
 function fakeOutput(isTerminal: boolean, columns: number | null) {
   let text = '';
   let broken: string | null = null;
+  let blocked: Promise<void> | undefined;
   const listeners: (() => void)[] = [];
   const output: Output = {
     isTerminal,
@@ -78,13 +82,16 @@ function fakeOutput(isTerminal: boolean, columns: number | null) {
     write(piece) {
       if (broken === null) text += piece;
     },
-    drained: () => undefined,
+    drained: () => blocked,
     flushed: () => Promise.resolve(),
     onBroken: (listener) => listeners.push(listener),
   };
   return {
     output,
     text: () => text,
+    block() {
+      blocked = new Promise(() => {});
+    },
     break(reason = 'EPIPE') {
       broken = reason;
       for (const listener of listeners) listener();

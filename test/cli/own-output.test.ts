@@ -114,3 +114,32 @@ t.test('one that is met before it is known that we made it', async (t) => {
   pieces.next(bytes(sourceOf('link/out', '7')));
   t.same(given, [empty]);
 });
+
+t.test('a text that is gone, and whose inode our output was given, is not taken for our own', async (t) => {
+  const said: string[] = [];
+  const given: FollowedPiece[] = [];
+  const pieces = new Subject<FollowedPiece>();
+  let ours = '1:7';
+  pieces
+    .pipe(withoutOwn({ isWritten: (file) => file === ours, name: null }, (text) => said.push(text)))
+    .subscribe((piece) => void given.push(piece));
+
+  const removed = sourceOf('/var/log/messages', '7', 'removed before this run');
+  const end: FollowedPiece = { kind: 'end', source: removed, because: 'removed' };
+  pieces.next(end);
+  t.same(given.splice(0), [end], 'its end is told: who reads has waited for it');
+
+  let ino = '8';
+  const plain = sourceOf('/var/log/messages', '8', 'compressed');
+  const compressed: FollowedSource = {
+    ...plain,
+    save: (at) => ({ ...plain.save(at), ino }) as ReturnType<typeof plain.save>,
+  };
+  pieces.next(bytes(compressed));
+  ino = '9';
+  ours = '1:8';
+  pieces.next(bytes(compressed));
+  pieces.next({ kind: 'end', source: compressed, because: 'rotated' });
+  t.equal(given.length, 3, 'its copy is read on');
+  t.same(said, []);
+});

@@ -10,7 +10,7 @@ import { fakeIo } from './fake-io.js';
 import { incident } from './fake-pipeline.js';
 
 function source(name: string, fields: Partial<SourceStanding> = {}): SourceStanding {
-  return { name, kind: 'file', unreadBytes: 0, silentSeconds: null, ...fields };
+  return { name, kind: 'file', unreadBytes: 0, movedTo: null, silentSeconds: null, ...fields };
 }
 
 /** Some turns of the event loop: what is answered is answered by then. */
@@ -56,26 +56,28 @@ function serving({
 }
 
 t.test('how its sources stand: how many, which are behind, which are silent', async (t) => {
-  t.same(standingTexts([source('a'), source('b')], []), ['following 2 files, read to the end']);
+  t.same(standingTexts([source('a'), source('b')], [name('a'), name('b')]), [
+    'following 2 files, read to the end',
+  ]);
   t.same(standingTexts([source('journal', { kind: 'journal', unreadBytes: null })], []), [
     'following the journal',
   ]);
-  t.same(standingTexts([source('a'), source('b', { unreadBytes: null })], []), [
-    'following 2 files',
-    'moved or gone, read on while they are open: b',
-  ]);
-  t.same(standingTexts([], []), ['following: nothing was found to read so far']);
+  t.same(standingTexts([], []), ['following: nothing is there to be read now']);
   t.same(standingTexts([], null), ['following: the files are still looked for']);
+  t.same(standingTexts([source('journal', { kind: 'journal', unreadBytes: null })], null), [
+    'following the journal',
+    'following: the files are still looked for',
+  ]);
   t.same(
     standingTexts(
       [
         source('a', { unreadBytes: 1_500 }),
-        source('a', { unreadBytes: 0 }),
         source('b', { unreadBytes: 30_000_000, silentSeconds: 1_500 }),
+        source('c', { silentSeconds: 90_000 }),
         source('c', { silentSeconds: 90_000 }),
         source('journal', { kind: 'journal', unreadBytes: null }),
       ],
-      [],
+      [name('a'), name('b'), name('c')],
     ),
     [
       'following 3 files and the journal, 30 MB not read yet: b (30 MB), a (1.5 kB)',
@@ -84,6 +86,26 @@ t.test('how its sources stand: how many, which are behind, which are silent', as
   );
   const many = Array.from({ length: 5 }, (_, n) => source(`f${n}`, { unreadBytes: n + 1 }));
   t.match(standingTexts(many, [])[0], /f4 \(5 B\), f3 \(4 B\), f2 \(3 B\) and 2 more$/);
+});
+
+t.test('a file that is empty is followed as well, though it is no source yet', async (t) => {
+  t.same(standingTexts([source('a')], [name('a'), name('empty')]), ['following 2 files, read to the end']);
+  t.same(standingTexts([], [name('empty')]), ['following 1 file, read to the end']);
+});
+
+t.test('files of one name are told apart by where they lie now, or counted', async (t) => {
+  const moved = (word: string, movedTo: string | null) => source(word, { unreadBytes: null, movedTo });
+  t.same(
+    standingTexts(
+      [source('log'), moved('log', 'log.1'), moved('log', 'log.2'), moved('app', null)],
+      [name('log')],
+    ),
+    ['following 1 file', 'moved or gone, read on while they are open: log (now log.1), log (now log.2), app'],
+  );
+  t.match(standingTexts([moved('log', null), moved('log', null)], []), [
+    'following: nothing is there to be read now',
+    'moved or gone, read on while they are open: log (2 files)',
+  ]);
 });
 
 t.test('names that are not read are told with the reason, and lines that have no end', async (t) => {
@@ -100,7 +122,7 @@ t.test('names that are not read are told with the reason, and lines that have no
     name('sick', { state: 'failing', reason: 'input/output error' }),
   ];
   t.same(standingTexts([source('log')], names), [
-    'following 1 file, read to the end',
+    'following 2 files, read to the end',
     'not there, waited for: a0, a1, a2 and 2 more',
     'deleted, waited for: gone',
     'not allowed to be read: secret (permission denied; it is tried again)',
@@ -124,11 +146,11 @@ t.test('nothing is said to be missing before all was looked at', async (t) => {
     io.tick();
     await settled();
   }
-  t.match(said, ['following: nothing was found to read so far; news come as they happen']);
+  t.match(said, ['following: nothing is there to be read now; news come as they happen']);
 });
 
 t.test('SIGUSR2 lists what is open, and the sources; also when it came before there were any', async (t) => {
-  const { io, said, begin } = serving({ sources: [source('a')] });
+  const { io, said, begin } = serving({ sources: [source('a')], names: () => [name('a')] });
   io.request('SIGUSR2');
   t.same(said, []);
   const end = begin();
@@ -146,9 +168,20 @@ t.test('SIGUSR2 lists what is open, and the sources; also when it came before th
   t.equal(said.length, 7, 'at its end there is nothing left to say');
 });
 
+t.test('SIGUSR2 says that standard output is blocked by its reader: no news is none then', async (t) => {
+  const { begin, io, said } = serving({ sources: [source('a')], names: () => [name('a')] });
+  begin();
+  io.blockStdout();
+  io.request('SIGUSR2');
+  await settled();
+  t.match(said[0], /^standard output is full: .* nothing is read$/);
+  t.equal(said.at(-1), 'following 1 file, read to the end', 'the rest is told as ever');
+});
+
 t.test('on a terminal it says once what it follows, when all is found; elsewhere nothing', async (t) => {
   const sources = [source('a')];
-  const terminal = serving({ stderrIsTerminal: true, sources });
+  const names = () => sources.map((one) => name(one.name));
+  const terminal = serving({ stderrIsTerminal: true, sources, names });
   terminal.begin();
   terminal.io.tick();
   await settled();
@@ -199,7 +232,7 @@ t.test('sources that cannot be asked do not end it', async (t) => {
     if (isSick) throw Object.assign(new Error('EIO'), { code: 'EIO' });
     return [source('a')];
   };
-  const { begin, io, said } = serving({ stderrIsTerminal: true, ask });
+  const { begin, io, said } = serving({ stderrIsTerminal: true, ask, names: () => [name('a')] });
   begin();
   io.request('SIGUSR2');
   io.tick();

@@ -6,11 +6,11 @@ import * as files from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
+import type { FollowClock } from '../../lib/ingest/follow/follow-clock.js';
 import {
   createFileFollower,
   type FileFollower,
   type FileFollowOptions,
-  type FollowClock,
 } from '../../lib/ingest/follow/follower.js';
 import { createLineConsumer, type Kept, type LineConsumer } from './line-consumer.js';
 

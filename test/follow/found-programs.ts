@@ -1130,4 +1130,35 @@ export const FOUND: readonly { readonly what: string; readonly program: Program 
       ],
     },
   },
+  {
+    what: 'a text of which an earlier run knew a few bytes, read on and compressed',
+    program: {
+      from: 'end',
+      keep: 1,
+      append: false,
+      maxOpen: 16,
+      names: 'literal',
+      actions: [
+        { kind: 'rename', log: 1, reopen: true, create: false },
+        { kind: 'crash', pieces: 1, late: 0, meanwhile: [{ after: 0, step: { kind: 'partial', log: 1 } }] },
+        {
+          kind: 'look',
+          meanwhile: [
+            { after: 0, step: { kind: 'rename', log: 1, reopen: false, create: false } },
+            { after: 0, step: { kind: 'write', log: 1, lines: 20, size: 0 } },
+          ],
+        },
+        { kind: 'quiet', stay: true },
+        { kind: 'write', log: 0, lines: 20, size: 0 },
+        {
+          kind: 'look',
+          meanwhile: [
+            { after: 0, step: { kind: 'write', log: 1, lines: 1, size: 0 } },
+            { after: 0, step: { kind: 'gzip', log: 1, number: 1, slowly: false } },
+          ],
+        },
+        { kind: 'rename', log: 0, reopen: false, create: false },
+      ],
+    },
+  },
 ];

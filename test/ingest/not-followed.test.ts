@@ -16,6 +16,7 @@ t.test('compressed copies, and how to read them, whatever they are called', asyn
     [ZSTD, /^is zstd: .*zstd -dc FILE/],
     [BZIP2, /^is bzip2: .*bzip2 -dc FILE/],
     [LZ4, /^is lz4: .*lz4 -dc FILE/],
+    [Buffer.from('PK\x03\x04\x14\0\0\0'), /^is a zip archive: .*unzip -p FILE/],
     [Buffer.from('LPKSHHRH'), /^is a binary journal: .*analyze --journal --file FILE/],
     [Buffer.from([0xff, 0xfe, 0x4e, 0x00]), /^is UTF-16: .*iconv/],
   ];

@@ -63,7 +63,7 @@ t.test('the text says in words which one grows and which is flat', async (t) => 
   t.match(words, 'With a limit of 16 KiB containerd 1.6.20 holds 16 KiB, however long the line is');
   t.match(
     words,
-    'Without a limit containerd 1.6.20 holds the whole line until it ends, 64 MiB of 64 MiB; at the newline',
+    'Without a limit containerd 1.6.20 holds the whole line until it ends, 64 MiB for 64 MiB of it; at the newline',
   );
   t.match(words, 'peaks at 256 MiB (4.0 times as much), and 128 MiB stay until the stream closes.');
 });

@@ -176,9 +176,13 @@ t.test('singular and plural', async (t) => {
   const one = said(report([incident({ attempts: 1, intervalSeconds: null, leak: leak(1, 1, 1, 1, 1) })]));
   t.match(one, / 1 stop \(calls hang\)/);
   t.match(one, /1 goroutine, 1 fd,/);
-  t.match(one, /SEEN 1 incident: 1 open; 1 container on 1 node/);
+  t.match(one, /SEEN 1 incident: 1 open; 1 container READ/);
   t.match(said(report(caseA)), /2 stops, 10 min 19 s apart/);
-  t.match(said(report(cluster(3))), /SEEN 3 incidents: 3 open; 3 containers of 3 pods on 1 node/);
+  t.match(said(report(cluster(3))), /SEEN 3 incidents: 3 open; 3 containers of 3 pods READ/);
+  const daemon = incident({ containers: [], pod: null });
+  t.match(said(report([daemon])), /SEEN 1 incident: 1 open READ/);
+  const elsewhere = incident({ id: 'stuck-stop-other-1', node: 'node-b' });
+  t.match(said(report([incident(), elsewhere])), /SEEN 2 incidents: 2 open; 1 container on 2 nodes READ/);
   t.match(said(report([], {}, { suspected: 1 })), /1 suspected incident not shown: --all shows it/);
 });
 

@@ -54,7 +54,7 @@ function flat({ workload, outcome }: Combination): string {
 function grows({ workload, outcome }: Combination): string {
   const { version, end, lineBytes, containers, streams } = workload;
   const total = lineBytes * containers * streams;
-  const held = `Without a limit${streamWords(workload)} containerd ${version} holds the whole line until it ends, ${size(outcome.heldBytes)} of ${formatSize(total)}`;
+  const held = `Without a limit${streamWords(workload)} containerd ${version} holds the whole line until it ends, ${size(outcome.heldBytes)} for ${formatSize(total)} of it`;
   const moment = {
     newline: 'at the newline',
     eof: 'when the output is closed',

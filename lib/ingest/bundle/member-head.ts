@@ -3,7 +3,8 @@
  * be read at all. Names decide nothing: collectors call gzip `.log` and archives `.txt`.
  */
 import { constants, gunzipSync } from 'node:zlib';
-import { refusedFormat } from '../decompress.js';
+import { isGzip } from '../gunzip.js';
+import { refusedFormat } from '../refused-format.js';
 import { BLOCK, isTarHead } from './tar-header.js';
 
 /** Enough of a compressed file to see the first block of what is in it, and at most 4 MiB when it is a bomb. */
@@ -39,17 +40,11 @@ export function archiveFormSoFar(head: Uint8Array): 'tar' | 'tar.gz' | false | n
 /** Why a member is not read, null where it is. `listed`: the table names it, so that odd bytes do not matter. */
 export function refusalOf(head: Uint8Array, listed: boolean): string | null {
   if (archiveForm(head) !== null) return 'an archive inside the bundle: unpack it and name it itself';
-  if (startsWith(head, 'PK\x03\x04')) return 'a zip archive: unpack it and name the directory';
-  if (startsWith(head, 'LPKSHHRH')) return 'a binary journal: journalctl --file FILE prints it';
   const format = refusedFormat(head);
-  if (format !== null) return `${format.name}: convert it first (${format.command} FILE)`;
+  if (format !== null) return `${format.name}: convert it first (${format.command})`;
   return listed || isText(isGzip(head) ? gunzipHead(head) : head) || isProfile(head)
     ? null
     : 'neither text nor a profile';
-}
-
-export function isGzip(head: Uint8Array): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
 }
 
 /** What the beginning of a gzip file holds, empty where it is damaged. */
@@ -74,11 +69,4 @@ function isText(bytes: Uint8Array): boolean {
 /** A pprof profile begins with a sample type: field 1, a few bytes long, in it field 1 or 2. */
 function isProfile(bytes: Uint8Array): boolean {
   return bytes[0] === 0x0a && (bytes[1] ?? 0) <= 12 && (bytes[2] === 0x08 || bytes[2] === 0x10);
-}
-
-function startsWith(head: Uint8Array, magic: string): boolean {
-  return (
-    Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, magic.length)).toString('latin1') ===
-    magic
-  );
 }

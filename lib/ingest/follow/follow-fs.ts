@@ -4,6 +4,7 @@
  */
 import { close, constants, fstat, open, read, readdir, realpath, stat, watch } from 'node:fs';
 import { promisify } from 'node:util';
+import { matchGlob } from '../shell-glob.js';
 
 /** Which file it is; `born` tells apart two files that had one inode after the other. */
 export interface FileIdentity {
@@ -95,9 +96,7 @@ export const nodeFollowFs: FollowFs = {
   async match(pattern) {
     const plain = PLAIN_GLOB.exec(pattern)?.groups;
     if (plain !== undefined) return matchOne(plain['directory'] ?? '', plain['name'] ?? '');
-    // Loaded only here: most calls name no such glob, and it costs a noticeable part of the start.
-    const { default: fastGlob } = await import('fast-glob');
-    return fastGlob(pattern, { dot: true });
+    return matchGlob(pattern);
   },
   watch(directory, heard, failed) {
     const watcher = watch(directory, { persistent: false }, (event, name) => heard(name, event === 'rename'));
@@ -109,7 +108,7 @@ export const nodeFollowFs: FollowFs = {
 /** Asterisks and question marks in the last part only: one directory, that is listed with every sweep. */
 const PLAIN_GLOB = /^(?<directory>(?:[^*?[\]{}()!@+\\]*\/)?)(?<name>(?!\*\*$)[^/[\]{}()!@+\\]*)$/;
 
-/** As fast-glob does, at a tenth of its cost. `directory` ends with a slash, or is empty for the current one. */
+/** As `matchGlob` does, at a tenth of its cost. `directory` ends with a slash, or is empty for the current one. */
 async function matchOne(directory: string, name: string): Promise<string[]> {
   const parts = name
     .replace(/[.^$|]/g, '\\$&')

@@ -4,29 +4,25 @@
  * again by what the files hold; a sweep over all paths is the truth, a watch only makes it faster.
  */
 import { dirname, join } from 'node:path';
+import { isGlob } from '../shell-glob.js';
 import { inBatches } from './batches.js';
+import { type FollowClock, systemClock } from './follow-clock.js';
 import { type FollowFs, nodeFollowFs } from './follow-fs.js';
 import { createFollowing, sayTrouble, troubleOf } from './following.js';
-import { createGlobs, isGlob } from './globs.js';
+import { createWaking, giveOut } from './give-out.js';
+import { createGlobs } from './globs.js';
 import type { Followed, Group } from './group.js';
 import { ask, createLook, readOnWithoutLook, type Shown } from './looking.js';
 import { openFileLimit } from './open-file-limit.js';
 import { createPaths } from './paths.js';
 import { createReading } from './reading.js';
 import { restore } from './restore.js';
-import { standingOf } from './standing.js';
+import { standings } from './standing.js';
 import { createSurveyor } from './survey.js';
 import { createSweeping, LOOKS_PER_PIECE } from './sweeping.js';
 import { createTurns } from './turns.js';
 import type { FollowedPiece, FollowOptions, KnownFiles } from './types.js';
 import { createWatches } from './watches.js';
-
-export interface FollowClock {
-  /** Ms since the epoch. */
-  now(): number;
-  /** Gives a function that calls it off. */
-  after(ms: number, run: () => void): () => void;
-}
 
 export interface FileFollowOptions extends FollowOptions {
   readonly fs?: FollowFs;
@@ -59,17 +55,6 @@ export interface FileFollower {
 
 /** Bytes of compressed copies that are decompressed to compare them, before others are read again. */
 const UNPACKED_BYTES = 4 * 1024 * 1024;
-/** Longest rest between two looks at what is told all the time, ms. */
-const LONGEST_REST_MS = 20;
-
-const systemClock: FollowClock = {
-  now: () => Date.now(),
-  after(ms, run) {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 export function createFileFollower(names: readonly string[], options: FileFollowOptions = {}): FileFollower {
   const fs = options.fs ?? nodeFollowFs;
   const clock = options.clock ?? systemClock;
@@ -96,7 +81,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
   let isRestored = false;
   /** Everything that was there at the start has been found. */
   let complete = false;
-  let wakeUp = (): void => {};
+  const waking = createWaking();
   const watches = createWatches(fs, (directory, name, namesChanged) => {
     const heard = paths.inDirectory(directory, name);
     const isWritten = !namesChanged && name !== null;
@@ -110,7 +95,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       }
     for (const group of restless) if (dirname(group.live) === directory) following.due.add(group);
     if (namesChanged && heard === undefined) globs.matchSoon();
-    wakeUp();
+    waking.wake();
   });
   const paths = createPaths(following, (directory) => watches.cover(directory));
   const globs = createGlobs({
@@ -120,7 +105,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     sayOver: following.sayOver,
     found: (found, glob) => takeUp(found, false, glob),
     cover: (directory) => watches.cover(directory),
-    onDue: () => wakeUp(),
+    onDue: () => waking.wake(),
   });
   const lookAt = createLook(following, paths);
   const reading = createReading(following, buffer);
@@ -137,7 +122,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       asked: complete ? [...names] : restored.asked,
       texts: isRestored ? following.knownTexts() : restored.texts,
     }),
-    names: () => (complete ? [...globs.standing(), ...[...paths.byPath.values()].map(standingOf)] : null),
+    names: () => (complete ? [...globs.standing(), ...standings(paths.byPath.values())] : null),
   };
   queue.push({ kind: 'known', source: knownFiles });
 
@@ -191,7 +176,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
 
   const sweep = (): void => {
     sweeping.start();
-    wakeUp();
+    waking.wake();
   };
 
   let cancelSweep = (): void => {};
@@ -210,7 +195,7 @@ export function createFileFollower(names: readonly string[], options: FileFollow
       for (const directory of unwatched)
         for (const followed of paths.inDirectory(directory, null) ?? []) due.add(followed);
       for (const group of restless) following.due.add(group);
-      if (unwatched.length > 0 || restless.size > 0) wakeUp();
+      if (unwatched.length > 0 || restless.size > 0) waking.wake();
       schedulePoll();
     });
   };
@@ -289,65 +274,10 @@ export function createFileFollower(names: readonly string[], options: FileFollow
     await following.packed.close();
   };
 
-  const rested = (ms: number): Promise<void> | undefined => {
-    if (ms < 1) return undefined;
-    return new Promise((resolve) => {
-      const cancel = clock.after(ms, end);
-      function end(): void {
-        cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      }
-      signal.addEventListener('abort', end);
-    });
-  };
-
   return {
     next,
     close,
     wake: sweep,
-    async *pieces() {
-      let giveUp = (): void => {};
-      const onAbort = (): void => {
-        wakeUp();
-        giveUp();
-      };
-      signal.addEventListener('abort', onAbort);
-      try {
-        let busySince = clock.now();
-        while (!signal.aborted) {
-          let woken = false;
-          let resolve = (): void => {};
-          wakeUp = () => {
-            woken = true;
-            resolve();
-          };
-          const piece = await next();
-          if (piece !== null) {
-            yield piece;
-            const ready = options.ready?.();
-            if (ready !== undefined)
-              await new Promise<void>((resolve, reject) => {
-                giveUp = resolve;
-                ready.then(resolve, reject);
-              });
-            continue;
-          }
-          if (signal.aborted) break;
-          if (woken) {
-            // News that come all the time are taken together: as long as they took it, others have the processor.
-            await rested(Math.min(LONGEST_REST_MS, clock.now() - busySince));
-          } else {
-            await new Promise<void>((done) => {
-              resolve = done;
-            });
-          }
-          busySince = clock.now();
-        }
-      } finally {
-        signal.removeEventListener('abort', onAbort);
-        await close();
-      }
-    },
+    pieces: () => giveOut({ next, close, waking, clock, signal, ready: options.ready }),
   };
 }

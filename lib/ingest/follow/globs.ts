@@ -3,8 +3,9 @@
  * or renamed in a directory that is watched.
  */
 import { join } from 'node:path';
+import { isGlob } from '../shell-glob.js';
+import type { FollowClock } from './follow-clock.js';
 import type { FollowFs } from './follow-fs.js';
-import type { FollowClock } from './follower.js';
 import { troubleOf } from './following.js';
 import type { Trouble } from './group.js';
 import type { FollowedName } from './types.js';
@@ -27,7 +28,6 @@ export interface Globs {
   close(): void;
 }
 
-const GLOB_MAGIC = /[*?[{]|[!@+]\(/;
 const PAUSE_MS = 100;
 const UNMATCHED: Trouble = { state: 'waiting', reason: 'no file matches; it is tried again' };
 
@@ -99,10 +99,6 @@ export function createGlobs(options: {
   };
 }
 
-export function isGlob(name: string): boolean {
-  return GLOB_MAGIC.test(name);
-}
-
 /** `messages` before `messages.1`: whose copy it is has to be known first. */
 function byShortness(found: readonly string[]): string[] {
   return found.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
@@ -111,7 +107,7 @@ function byShortness(found: readonly string[]): string[] {
 /** The directory above the first part of a glob that has magic. */
 function baseOf(glob: string): string {
   const parts = glob.split('/');
-  const magic = parts.findIndex((part) => GLOB_MAGIC.test(part));
+  const magic = parts.findIndex(isGlob);
   const base = parts.slice(0, magic).join('/');
   return base === '' ? (glob.startsWith('/') ? '/' : '.') : base;
 }

@@ -2,7 +2,7 @@
  * Says how a followed name stands: whether it is being read, and if not, what it waits for. A log that was deleted is
  * told from one that was renamed by where its last text lies.
  */
-import type { Followed, Trouble } from './group.js';
+import type { Followed, Group, Trouble } from './group.js';
 import type { FollowedName } from './types.js';
 
 const DELETED: Trouble = {
@@ -19,7 +19,24 @@ export function deletion({ absentSince, group }: Followed): Trouble | null {
   return isNowhere ? DELETED : null;
 }
 
-export function standingOf(followed: Followed): FollowedName {
+/** A log that is read counts once, whatever links lead to it, under the name that reports show; its rotated copies do not. */
+export function standings(all: Iterable<Followed>): FollowedName[] {
+  const read = new Set<Group>();
+  const names: FollowedName[] = [];
+  for (const followed of all) {
+    const { group, real } = followed;
+    const standing = standingOf(followed);
+    const log = group.shows?.group ?? group;
+    if (standing.state !== 'reading') names.push(standing);
+    else if (real === group.live && !read.has(log)) {
+      read.add(log);
+      names.push({ ...standing, name: log.name });
+    }
+  }
+  return names;
+}
+
+function standingOf(followed: Followed): FollowedName {
   const { group, path: name, real } = followed;
   const trouble = troubleNow(followed);
   if (trouble !== null) return { name, ...trouble, unfinishedBytes: 0 };

@@ -183,6 +183,7 @@ export function sourceOf(tail: Tail): FollowedSource {
       position,
       ...(isFinished(tail, position.offset) && { finished: true }),
     }),
+    path: () => tail.path,
   };
 }
 
@@ -205,7 +206,9 @@ export async function examine(tail: Tail, file: OpenFile, now: number): Promise<
   const status = shown !== null && idOf(shown) === idOf(identity) ? shown : await file.status();
   if (status.size < tail.offset) return 'changed';
   if (tail.stage === 'left') tail.because = status.links === 0 ? 'removed' : 'rotated';
-  if (isChanged(tail, status)) {
+  // Of what an earlier run read only a digest is left, which would not grow with what is read now.
+  const isDigest = status.size > tail.offset && isPrint(tail.head) && !isWholeHead(tail.head);
+  if (isDigest || isChanged(tail, status)) {
     if (now - tail.comparedAt >= SETTLED_MS || !isRead(tail)) {
       const found = await headOf(file, tail.head);
       if (found === null || compareHeads(found, tail.head) !== 'same') return 'changed';

@@ -94,6 +94,8 @@ export interface FollowedSource {
   readonly start: LinePosition;
   /** What a later run needs to go on at this position, which is not behind what was given out. */
   save(position: LinePosition): SavedSource;
+  /** Where its file was seen last, as its name may show another one by now; null where that is not known. Absent for a journal. */
+  path?(): string | null;
 }
 
 export interface KnownFiles {
@@ -108,7 +110,7 @@ export interface KnownFiles {
 export type Standstill = 'waiting' | 'deleted' | 'forbidden' | 'refused' | 'failing';
 
 export interface FollowedName {
-  /** As it was named, or found by a glob; of a glob that is in trouble itself, the glob. */
+  /** As it was named, or found by a glob: one for each log that is read. Of a glob that is in trouble itself, the glob. */
   readonly name: string;
   readonly state: 'reading' | Standstill;
   /** A phrase without the name; null where it is being read. */
