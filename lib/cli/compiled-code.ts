@@ -14,11 +14,27 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
 
 /** What so many versions of Node, or sets of its flags, compiled is kept: a megabyte each. */
 const KEPT = 4;
 const SUM_BYTES = 4;
 const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * Where that is kept of a file of code: one for each build of Node, set of its flags, and kind of processor. V8's own
+ * tag does not tell builds apart: Node 20.20.1 and 20.20.2 have the same, and the one crashes on what the other has
+ * compiled (nodejs/node#62781). Null where it cannot be told which build runs.
+ */
+export function fileOfCompiled(code: string, node: string = process.execPath): string | null {
+  try {
+    const { mtimeMs, size } = statSync(node);
+    const tag = cachedDataVersionTag().toString(16);
+    return `${[code, process.version, process.arch, size, Math.floor(mtimeMs), tag].join('-')}.cache`;
+  } catch {
+    return null;
+  }
+}
 
 /** Null where there is none that can be trusted as much as the code that it was compiled of. */
 export function readCompiled(file: string, code: string): Buffer | null {
@@ -57,7 +73,7 @@ export function keepCompiled(file: string, compile: () => Buffer): void {
     } finally {
       closeSync(fd);
     }
-    makeRoom(file);
+    makeRoom(file, draft);
     renameSync(draft, file);
   } catch {
     // A directory of somebody else, a full disk: the run has done what it was asked for.
@@ -66,11 +82,13 @@ export function keepCompiled(file: string, compile: () => Buffer): void {
 }
 
 /** Lets go of what was kept longest ago, drafts of runs that were killed among it. */
-function makeRoom(file: string): void {
+function makeRoom(file: string, draft: string): void {
   const directory = dirname(file);
+  // Another first run may finish meanwhile, whose draft is gone then.
+  const keptMsOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const others = readdirSync(directory)
-    .filter((name) => name.includes('.cache') && !name.startsWith(basename(file)))
-    .map((name) => ({ path: join(directory, name), keptMs: statSync(join(directory, name)).mtimeMs }))
+    .filter((name) => name.includes('.cache') && name !== basename(file) && name !== basename(draft))
+    .map((name) => ({ path: join(directory, name), keptMs: keptMsOf(join(directory, name)) }))
     .sort((a, b) => b.keptMs - a.keptMs);
   for (const { path } of others.slice(KEPT - 1)) forget(path);
 }
@@ -81,11 +99,18 @@ function forget(path: string): void {
   } catch {}
 }
 
-/** Each changed word changes it (FNV-1a, by words of 32 bits). A digest would take longer to load than all else. */
+/**
+ * Each changed word changes it (FNV-1a, by words of 32 bits). A product alone carries upwards only, and the highest bits
+ * of two words would cancel each other out. A digest would take longer to load than all else.
+ */
 function sumOf(bytes: Buffer): number {
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
   let sum = bytes.length;
-  for (let at = 0; at < words.length; at++) sum = Math.imul(sum ^ (words[at] as number), 0x01000193);
+  // Written out: this runs before V8 has made anything of it fast.
+  for (let at = 0; at < words.length; at++) {
+    sum = Math.imul(sum ^ (words[at] as number), 0x01000193);
+    sum ^= sum >>> 15;
+  }
   for (let at = words.length * 4; at < bytes.length; at++)
     sum = Math.imul(sum ^ (bytes[at] as number), 0x01000193);
   return sum >>> 0;

@@ -6,9 +6,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
-import { keepCompiled, readCompiled } from './compiled-code.js';
+import { fileOfCompiled, keepCompiled, readCompiled } from './compiled-code.js';
 
 export type Core = typeof import('./core.js');
 
@@ -23,9 +22,8 @@ export function loadCore(
   const name = readdirSync(directory).find((each) => /^core-\w+\.cjs$/.test(each));
   if (name === undefined) throw new Error(`${directory} holds no core-*.cjs: run "npm run build"`);
   const file = join(directory, name);
-  // One for each version of V8, its flags, and what the processor can do.
-  const compiled = `${file}-${cachedDataVersionTag().toString(16)}.cache`;
-  const cachedData = readCompiled(compiled, file);
+  const compiled = fileOfCompiled(file);
+  const cachedData = compiled === null ? null : readCompiled(compiled, file);
   // The build writes ASCII, which is read fastest so.
   const code = readFileSync(file, 'latin1');
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
@@ -35,7 +33,7 @@ export function loadCore(
   const module = { exports: {} as Core };
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
   const core = module.exports;
-  if (cachedData === null || script.cachedDataRejected === true)
+  if (compiled !== null && (cachedData === null || script.cachedDataRejected === true))
     atExit(() => {
       // V8 compiles most functions when they are called: behind a run that called few, little would be kept.
       if (core.hasAnalysed()) keepCompiled(compiled, () => script.createCachedData());
