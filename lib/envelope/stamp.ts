@@ -49,12 +49,17 @@ export function isDay(month: number, day: number): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= (DAYS[month - 1] ?? 0);
 }
 
+/** Second 60 is a leap second. */
+export function isTimeOfDay(hour: number, minute: number, second: number): boolean {
+  return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60;
+}
+
 /** `hh:mm:ss` with an optional fraction behind `.` or `,`. Nine digits of it are kept. */
 export function readClock(text: string, at: number): Clock | null {
   const hour = fixedDigits(text, at, 2);
   const minute = fixedDigits(text, at + 3, 2);
   const second = fixedDigits(text, at + 6, 2);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return null;
+  if (!isTimeOfDay(hour, minute, second)) return null;
   if (text[at + 2] !== ':' || text[at + 5] !== ':') return null;
   let end = at + 8;
   let nanos = 0;

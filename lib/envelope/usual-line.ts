@@ -6,7 +6,7 @@
 import type { CandidateLine } from '../scan/types.js';
 import { monthNumber } from './months.js';
 import { startsPayload } from './payload.js';
-import { fixedDigits, isDay } from './stamp.js';
+import { fixedDigits, isDay, isTimeOfDay } from './stamp.js';
 import { readTag, type TagAt } from './syslog-tag.js';
 import type { EnvelopeName, LogRecord, Stamp } from './types.js';
 import { plainQuotes } from './unescape.js';
@@ -79,12 +79,7 @@ function readSyslogStamp(text: string): Stamp | null {
     text.charCodeAt(6) === 0x20 &&
     text.charCodeAt(9) === 0x3a &&
     text.charCodeAt(12) === 0x3a &&
-    hour >= 0 &&
-    hour <= 23 &&
-    minute >= 0 &&
-    minute <= 59 &&
-    second >= 0 &&
-    second <= 60;
+    isTimeOfDay(hour, minute, second);
   if (!isTime) return null;
   return { kind: 'local', year: null, month, day, hour, minute, second, nanos: 0, digits: 0 };
 }

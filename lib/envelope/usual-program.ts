@@ -5,7 +5,7 @@
 import { NO_FIELDS } from './draft.js';
 import { type Fields, fieldBag } from './fields.js';
 import { levelName } from './level.js';
-import { endOfDigits, fixedDigits, isDay } from './stamp.js';
+import { endOfDigits, fixedDigits, isDay, isTimeOfDay } from './stamp.js';
 import type { Stamp } from './types.js';
 import { closingQuote, readUsualPairs, unquoted } from './usual-pairs.js';
 import { zonedStamp } from './zoned-stamp.js';
@@ -105,12 +105,7 @@ function klogTime(text: string, at: number): Stamp | null {
     text.charCodeAt(at + 8) === 0x3a &&
     text.charCodeAt(at + 11) === 0x3a &&
     text.charCodeAt(at + 14) === 0x2e &&
-    hour >= 0 &&
-    hour <= 23 &&
-    minute >= 0 &&
-    minute <= 59 &&
-    second >= 0 &&
-    second <= 60 &&
+    isTimeOfDay(hour, minute, second) &&
     micros >= 0;
   if (!isTime) return null;
   return { kind: 'local', year: null, month, day, hour, minute, second, nanos: micros * 1000, digits: 6 };

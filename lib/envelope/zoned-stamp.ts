@@ -2,7 +2,7 @@
  * `2023-05-02T00:10:24.148458112+08:00`: the time that nearly every daemon and rsyslog print, read by itself because
  * it stands in nearly every line. `readIso` reads all of its relatives.
  */
-import { fixedDigits, isDay } from './stamp.js';
+import { fixedDigits, isDay, isTimeOfDay } from './stamp.js';
 import type { Stamp } from './types.js';
 
 const FRACTION = 19;
@@ -27,12 +27,7 @@ export function zonedStamp(text: string, at: number, end: number): Stamp | null 
     text.charCodeAt(at + 10) === 0x54 &&
     text.charCodeAt(at + 13) === 0x3a &&
     text.charCodeAt(at + 16) === 0x3a &&
-    hour >= 0 &&
-    hour <= 23 &&
-    minute >= 0 &&
-    minute <= 59 &&
-    second >= 0 &&
-    second <= 60;
+    isTimeOfDay(hour, minute, second);
   if (!isTime) return null;
   let zone = at + FRACTION;
   let fraction = 0;

@@ -34,7 +34,7 @@ const SHORT_BYTES = 6;
 export function createLiteralSearch(literals: readonly string[], sample?: Uint8Array): LiteralSearch {
   // At once: the sample is not there any more later.
   if (sample !== undefined) return searchOf(needlesOf(literals), sample);
-  const key = literals.join('\0');
+  const key = JSON.stringify(literals);
   const known = made.get(key);
   if (known !== undefined) return known;
   const needles = needlesOf(literals);

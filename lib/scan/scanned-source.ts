@@ -132,7 +132,8 @@ export function createScannedSource(options: ScannedSourceOptions) {
 }
 
 function endOf(before: Uint8Array, chunk: Uint8Array): Uint8Array {
-  if (chunk.length >= LAST_LINE_BYTES) return chunk.slice(-LAST_LINE_BYTES);
+  // A copy: the chunk's memory is read into again, and `slice` of a Buffer would only be another view of it.
+  if (chunk.length >= LAST_LINE_BYTES) return new Uint8Array(chunk.subarray(-LAST_LINE_BYTES));
   const joined = new Uint8Array(before.length + chunk.length);
   joined.set(before);
   joined.set(chunk, before.length);

@@ -31,6 +31,9 @@ export function blocksFor(literals: ScanLiterals): Blocks | undefined {
 export function createSearches(given: ScanLiterals, lineBytes: number, left: number, plain: boolean) {
   const longLiterals = given.longLiterals ?? [];
   const literals = [...new Set([...given.literals, ...longLiterals])];
+  for (const literal of literals)
+    if (literal.startsWith('\n'))
+      throw new TypeError(`literal ${JSON.stringify(literal)} begins with a newline: only a block's may`);
   const blockLiterals = given.blockLiterals ?? [];
   const longBlocks = blockLiterals.filter(({ long }) => long === true).map(({ literal }) => literal);
   return {

@@ -15,8 +15,9 @@ export function createShortLiteralSearch(shorts: readonly Needle[], longer: Lite
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let block = from; block < to; ) {
       const end = Math.min(to, block + BLOCK_BYTES);
+      // The newline is of the next block: a literal may begin with it.
       const newline = end < to ? buffer.indexOf(10, end - 1) : -1;
-      const blockEnd = newline < 0 || newline >= to ? to : newline + 1;
+      const blockEnd = newline < 0 || newline >= to ? to : newline;
       let best = longer.find(bytes, block, blockEnd);
       for (const { index, bytes: needle } of shorts) {
         const limit = best === null ? blockEnd : Math.min(blockEnd, best.start + needle.length);

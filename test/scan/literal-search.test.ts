@@ -84,6 +84,23 @@ t.test('a short literal crosses the edges of the blocks it is searched in', asyn
   }
 });
 
+t.test('so does one that begins with a newline, beside a short one', async (t) => {
+  for (let at = 4090; at < 4100; at += 1) {
+    const bytes = Buffer.alloc(10_000, '.');
+    bytes.write('\npanic: ', at);
+    t.match(createLiteralSearch(['xyz', '\npanic: ']).find(bytes, 0, bytes.length), {
+      start: at,
+      literal: 1,
+    });
+  }
+});
+
+t.test('literals with a zero byte are not taken for two', async (t) => {
+  const bytes = Buffer.from('shim reaped');
+  t.equal(createLiteralSearch(['using the force\0shim reaped']).find(bytes, 0, bytes.length), null);
+  t.match(createLiteralSearch(['using the force', 'shim reaped']).find(bytes, 0, bytes.length), { start: 0 });
+});
+
 t.test('a literal longer than the widest step is found', async (t) => {
   const literal = 'abcdefgh'.repeat(60);
   const bytes = Buffer.from(`${'.'.repeat(1000)}${literal}${'.'.repeat(1000)}`);

@@ -35,6 +35,11 @@ t.test('a last line without a newline counts', async (t) => {
   t.match(scan('\n', settings).counts, { bytes: 1, lines: 1 });
 });
 
+t.test('only a literal of a block may begin with a newline', async (t) => {
+  for (const literals of [['fine', '\nforce'], [], ['a\nb']])
+    t.throws(() => scan('x\nforce\n', { literals, longLiterals: ['\nforce'] }), TypeError);
+});
+
 t.test('bytes that are no text break nothing', async (t) => {
   const input = Buffer.concat([
     Buffer.from([0xff, 0xfe, 0x41, 0x00, 0x0a, 0x00, 0x00, 0x0d, 0x0a, 0x0d, 0x0a]),

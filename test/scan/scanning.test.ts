@@ -174,6 +174,17 @@ t.test(
   },
 );
 
+t.test('the last line of a file is known, also where its memory has been read into again', async (t) => {
+  const ends: unknown[] = [];
+  const { pieces } = begin({ onSample: (_source, text, line, last) => last && ends.push([text, line]) });
+  const source: ScanSource = { name: 'messages', kind: 'file' };
+  const chunk = Buffer.from(`${'a line\n'.repeat(1000)}the last one\n`);
+  pieces.next({ source, chunk });
+  chunk.fill('x');
+  pieces.next({ source, chunk: null });
+  t.strictSame(ends, [['the last one', 1001]]);
+});
+
 t.test('other literals are looked for from where each source stands', async (t) => {
   const { found, push, scanning } = begin();
   const a = followed('a');

@@ -200,6 +200,27 @@ t.test('of each line the kinds of all its literals are known', async (t) => {
   t.strictSame(found, [pattern, pattern | block, block | pattern, marker, marker | pattern | block]);
 });
 
+t.test('literals may be named like what every object has', async (t) => {
+  const literals = ['constructor', '__proto__', 'toString'];
+  const bytes = Buffer.from('a\nconstructor\nb __proto__\ntoStrin\n');
+  t.strictSame(linesOf(createTeddyLines(literals, teddyOf(literals)), bytes), [2, 14]);
+});
+
+t.test('where there is no room for its memory, or for its tables, there is no such search', async (t) => {
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: unknown } };
+  const { Memory } = WebAssembly;
+  // What V8 does under `ulimit -v`.
+  WebAssembly.Memory = function noRoom() {
+    throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+  };
+  t.teardown(() => {
+    WebAssembly.Memory = Memory;
+  });
+  t.equal(teddyFor(stopsOf(['no room'])), null);
+  WebAssembly.Memory = Memory;
+  t.equal(teddyFor(stopsOf(Array.from({ length: 65_536 }, (_, i) => `literal ${i}`))), null);
+});
+
 t.test('where WebAssembly is switched off the search in JavaScript takes its place', async (t) => {
   const dir = t.testdir({
     log: `${'x\n'.repeat(1000)}- using the force\n`.repeat(20),

@@ -4,6 +4,8 @@ import type { Global } from './web-assembly.js';
 
 /** The module keeps the first page for itself; the literals stand behind it. */
 export const PAGE_BYTES = 64 * 1024;
+/** Their records are numbered in 16 bits, from 1 on. */
+export const MOST_LITERALS = 0xffff;
 const RECORD_BYTES = 20;
 const HASH_FACTOR = 0x9e3779b1;
 const HASH_SHIFT = 20;

@@ -7,8 +7,8 @@ import { type Blocks, createBlocks } from './blocks.js';
 import { type CompiledFingerprints, compiledFingerprints, teddyModule } from './compiled.js';
 import { chooseFingerprints, type Fingerprint } from './fingerprints.js';
 import { createPlaces, type SamplePlaces } from './sample-places.js';
-import { PAGE_BYTES, type TableAddresses, tableBytes, writeTables } from './tables.js';
-import { type Global, webAssembly } from './web-assembly.js';
+import { MOST_LITERALS, PAGE_BYTES, type TableAddresses, tableBytes, writeTables } from './tables.js';
+import { type Global, type Memory, webAssembly } from './web-assembly.js';
 
 /** Bytes of another memory are copied here to be searched: as many as a scan takes at once, and more. */
 const DESK_BYTES = 128 * 1024;
@@ -46,18 +46,17 @@ export interface Teddy {
   user: object | null;
 }
 
-/** Every source has its own scanner, and all look for the same. */
-const made = new Map<string, Teddy>();
+/** Every source has its own scanner, and all look for the same. Null for what cannot be made. */
+const made = new Map<string, Teddy | null>();
 /** A process that changes its patterns again and again has one search for each change. */
 const MADE = 4;
 
-/** Null where SIMD is missing. Throws where the package was not built. */
+/** Null where SIMD or room for it is missing, or for too many literals. Throws where the package was not built. */
 export function teddyFor(literals: readonly StopLiteral[]): Teddy | null {
   const key = JSON.stringify(literals);
   const known = made.get(key);
   if (known !== undefined) return known;
   const teddy = createTeddy(literals);
-  if (teddy === null) return null;
   if (made.size >= MADE) made.clear();
   made.set(key, teddy);
   return teddy;
@@ -65,14 +64,14 @@ export function teddyFor(literals: readonly StopLiteral[]): Teddy | null {
 
 function createTeddy(stops: readonly StopLiteral[]): Teddy | null {
   const module = teddyModule();
-  if (module === null || webAssembly === undefined) return null;
+  if (module === null || webAssembly === undefined || stops.length > MOST_LITERALS) return null;
   const literals = stops.map(({ literal }) => literal);
   const needles = literals.map((literal) => Buffer.from(literal));
   const desk = PAGE_BYTES + tableBytes(needles);
   const blocks = desk + DESK_BYTES + SLACK_BYTES;
   const pages = Math.ceil((blocks + BLOCKS * BLOCK_BYTES + SLACK_BYTES) / PAGE_BYTES);
-  // It never grows: that would take the blocks away from those who read into them.
-  const memory = new webAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = memoryOf(webAssembly, pages);
+  if (memory === null) return null;
   const bytes = Buffer.from(memory.buffer);
   const exports = new webAssembly.Instance(module, { env: { memory } }).exports as Exports;
   const { findLines, countNewlines, reached, LINES, MOST_LINES } = exports;
@@ -95,6 +94,18 @@ function createTeddy(stops: readonly StopLiteral[]): Teddy | null {
   };
 }
 
+/**
+ * It never grows: that would take the blocks away from those who read into them. Null where the address space of a
+ * process is limited (`ulimit -v`, systemd's LimitAS): V8 sets ten gigabytes of it aside for a memory of any size.
+ */
+function memoryOf(api: NonNullable<typeof webAssembly>, pages: number): Memory | null {
+  try {
+    return new api.Memory({ initial: pages, maximum: pages });
+  } catch {
+    return null;
+  }
+}
+
 /** Read with the first search. */
 let compiled: CompiledFingerprints | undefined;
 /** Made for the first literals that are not built in. */
@@ -103,7 +114,10 @@ let places: SamplePlaces | undefined;
 function fingerprintsOf(literals: readonly string[], needles: readonly Buffer[]): readonly Fingerprint[] {
   compiled ??= compiledFingerprints();
   const { ofLiteral, sample } = compiled;
-  const known = literals.map((literal) => ofLiteral[literal]);
+  // A user's literal may be the name of what every object has.
+  const known = literals.map((literal) =>
+    Object.hasOwn(ofLiteral, literal) ? ofLiteral[literal] : undefined,
+  );
   if (known.every((fingerprint) => fingerprint !== undefined)) return known;
   places ??= createPlaces(Buffer.from(sample, 'base64'));
   return chooseFingerprints(needles, places, known, EFFORT);
