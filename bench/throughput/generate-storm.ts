@@ -26,8 +26,12 @@ interface Due {
   readonly entry: StormLine;
 }
 
-/** The log as chunks of about 1 MiB, exactly `bytes` bytes in sum. */
+/**
+ * The log as chunks of about 1 MiB, exactly `bytes` bytes in sum. Throws a TypeError where the log's time would stand
+ * still.
+ */
 export function* stormChunks({ bytes, seed, every }: StormOptions): Generator<Buffer> {
+  if (!(every > 0)) throw new TypeError(`a container every ${every} s: expected a number above 0`);
   const random = createRandom(seed);
   /** What is due before the next container begins, and what comes later. */
   let later: Due[] = [];

@@ -18,7 +18,7 @@ import type { Identities, Subject } from './identity.js';
 import { createKills, type KillsMemory } from './kills.js';
 import type { SettingMark } from './node-facts.js';
 import { programOf } from './program.js';
-import { looseProofOf } from './proof.js';
+import { looseProofOf, proofOf } from './proof.js';
 import type { Ending, Sign, SignRules } from './sign.js';
 import type { DaemonEpisode, Proof, TimedEvent } from './types.js';
 import { createWaitingSigns, type WaitingSignsMemory } from './waiting-signs.js';
@@ -176,7 +176,8 @@ export function createDaemonEpisodes(
           const subject = sign.opens === true ? identities.subject(id) : identities.find(id);
           if (subject === null) {
             // Exits are the most common lines of all: they make no container known, and wait for one that is.
-            if (sign.opens !== true) waiting.add(id, { sign: name, at });
+            if (sign.opens !== true)
+              waiting.add(id, { sign: name, at: { ...at, proof: proofOf(event, limits) } });
             continue;
           }
           if (sign.opens === true) bookWaiting(id, subject);

@@ -3,8 +3,17 @@
  * without what was only there to be matched. What counts of a line is in the captures, and its text is the proof.
  */
 import type { LogEvent } from '../match/types.js';
+import { detach } from './detach.js';
+import { remembered } from './remembered.js';
 
 const NO_FIELDS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Who speaks is remembered with episodes, beyond the line that said so. A log has few such names. */
+const ofItsOwn = remembered(detach);
+
+function nameOf(text: string | null): string | null {
+  return text === null ? null : ofItsOwn(text);
+}
 
 export function lightened({ record, pattern, captures }: LogEvent): LogEvent {
   const { source, part, line, offset, text, envelopes, host, tag, pid, unit } = record;
@@ -17,10 +26,10 @@ export function lightened({ record, pattern, captures }: LogEvent): LogEvent {
       offset,
       text,
       envelopes,
-      host,
-      tag,
+      host: nameOf(host),
+      tag: nameOf(tag),
       pid,
-      unit,
+      unit: nameOf(unit),
       envelopeTime,
       innerTime,
       level: null,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { type NodeLogOptions, nodeLogChunks, parseSize } from '../../bench/throughput/generate.js';
+import { stormChunks } from '../../bench/throughput/generate-storm.js';
 import { benchmarkLiterals } from '../../bench/throughput/literals.js';
 import { measure } from '../../bench/throughput/measure.js';
 import { renderTable, spreadOf } from '../../bench/throughput/table.js';
@@ -14,6 +15,13 @@ const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 t.test('a seed gives the same log each time, another seed another', async (t) => {
   t.equal(digest(generate({})), digest(generate({})));
   t.not(digest(generate({})), digest(generate({ seed: 2 })));
+});
+
+t.test('a storm has the size asked for, and its time goes on', async (t) => {
+  const storm = Buffer.concat([...stormChunks({ bytes: MIB + 1, seed: 1, every: 3.6 })]);
+  t.equal(storm.length, MIB + 1);
+  for (const every of [0, -1, Number.NaN])
+    t.throws(() => stormChunks({ bytes: 1, seed: 1, every }).next(), { message: /above 0/ });
 });
 
 t.test('a log has the size asked for and lines of 259 bytes on average', async (t) => {
