@@ -16,7 +16,8 @@ const LOOK_MS = 20;
 /** `steady`: a clock that never jumps, ms. */
 export function createPacing(steady: () => number = () => performance.now()): Pacing {
   let began: number | null = null;
-  let tookBefore = 0;
+  /** What the last two took, ms. */
+  let before: readonly [number, number] = [0, 0];
   return {
     begin() {
       began = steady();
@@ -26,9 +27,9 @@ export function createPacing(steady: () => number = () => performance.now()): Pa
       const took = steady() - began;
       began = null;
       // One is long when others have the processor, or garbage is collected: it is not worth waiting for. In a storm
-      // each of them is.
-      const usual = Math.min(took, tookBefore);
-      tookBefore = took;
+      // most of them are: of three the middle one counts.
+      const usual = [took, ...before].sort((a, b) => a - b)[1] ?? took;
+      before = [took, before[0]];
       return Math.max(LOOK_MS, usual * (share - 1));
     },
   };

@@ -11,7 +11,8 @@ const OUTPUT_BYTES = 1 << 20;
 
 /**
  * Input given to one call, less where the one before it gave much. Its output is held until the consumer took it, so
- * this bounds memory: gzip grows at most 1,032 times, which makes 17 MB, and 68 MB once.
+ * this bounds memory: gzip grows at most 1,032 times, which makes 17 MB, or 68 MB where little came of the one before,
+ * beside what is held of that.
  */
 const SLICE_BYTES = 16 * 1024;
 const LARGEST_SLICE_BYTES = 64 * 1024;
@@ -128,12 +129,9 @@ async function* inflate(
     for await (const chunk of raw) {
       for (let at = 0; at < chunk.length; ) {
         await feeding;
+        // What the last one gave is given out behind the loop.
+        if (error !== null || ended) break;
         const ready = takeOutput();
-        if (error !== null || ended) {
-          yield* ready;
-          if (error !== null) throw new Damage(error, fed);
-          return;
-        }
         const isCareful = offset >= carefulFrom;
         const size = isCareful ? CAREFUL_BYTES : Math.min(sizes.next(ready), carefulFrom - offset);
         // A copy: whoever gives the chunk uses its memory again.
@@ -149,11 +147,13 @@ async function* inflate(
         at += slice.length;
         offset += slice.length;
       }
+      // A pipe may have nothing more for hours, and a disk may fail: what has come is given out before.
+      await feeding;
+      yield* takeOutput();
+      if (error !== null) throw new Damage(error, fed);
+      if (ended) return;
     }
-    await feeding;
-    yield* takeOutput();
-    if (error !== null) throw new Damage(error, fed);
-    if (ended || signal.aborted) return;
+    if (signal.aborted) return;
     await settled(() => stream.end());
     yield* takeOutput();
     if (error !== null) throw new Damage(error, offset);

@@ -5,7 +5,7 @@
 
 const MAGIC = /[*?[{]|[!@+]\(/;
 /** What is passed over, a bracket that is never closed, and the question mark that stands for one character. */
-const PARTS = /\\.|\[[!^]?\]?(?:\\.|[^\]])*\]|\[|\?(?!\()/g;
+const PARTS = /\\.|\[[!^]?\]?(?:\\.|[^\]\\])*\]|\[|\?(?!\()/g;
 
 export function isGlob(name: string): boolean {
   return MAGIC.test(name);

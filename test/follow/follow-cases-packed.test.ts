@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { type FollowFs, nodeFollowFs } from '../../lib/ingest/follow/follow-fs.js';
 import { faulty } from './faulty-fs.js';
-import { B, followedDirectory, line } from './followed-directory.js';
+import { A, B, followedDirectory, line } from './followed-directory.js';
 
 const BANNER = `${'=== the program starts, as every time ==='.padEnd(99, '=')}\n`.repeat(20);
 /** Hardly to be compressed. */
@@ -109,6 +109,32 @@ t.test('one that is being written says nothing of what comes after', async (t) =
   const times = new Map<string, number>();
   for (const one of lines) times.set(one, (times.get(one) ?? 0) + 1);
   t.same(consumer.lines, times);
+});
+
+t.test('a copy of something else that grows all the time holds nobody up', async (t) => {
+  const { at, run, write } = followedDirectory(t);
+  write('log', ...Array.from({ length: 60 }, (_, at) => line(`${at}`)));
+  const first = run(['log']);
+  await first.look();
+  const kept = first.consumer.save();
+  await first.follower.close();
+  files.renameSync(at('log'), at('log.1'));
+  write('log', A);
+  const more = gzipSync(textOf([line('of another time')]));
+  let looks = 0;
+  const fs: FollowFs = {
+    ...nodeFollowFs,
+    status(path) {
+      if (path === at('log.2.gz')) looks++;
+      files.appendFileSync(at('log.2.gz'), more);
+      return nodeFollowFs.status(path);
+    },
+  };
+  files.writeFileSync(at('log.2.gz'), more);
+  const { consumer, look } = run(['log'], { fs }, kept);
+  await look();
+  t.equal(consumer.lines.get(A), 1);
+  t.ok(looks < 10, `it was looked at ${looks} times`);
 });
 
 t.test('a rotation while a copy is opened once more makes none of it another one', async (t) => {

@@ -136,3 +136,30 @@ t.test('an abort in the middle of gzip is no damage', async (t) => {
   }
   t.ok(given > 0 && given < text.length);
 });
+
+t.test('what has come is given out while the source waits for more', async (t) => {
+  let allGiven = (): void => {};
+  const taken = new Promise<void>((resolve) => {
+    allGiven = resolve;
+  });
+  async function* waiting() {
+    yield packed;
+    await taken;
+  }
+  let given = 0;
+  for await (const chunk of fromStream(waiting(), 'pipe').read(new AbortController().signal)) {
+    given += chunk.length;
+    if (given === text.length) allGiven();
+  }
+  t.equal(given, text.length);
+});
+
+t.test('what came before a source fails is given out', async (t) => {
+  const part = packed.subarray(0, 655_360);
+  async function* failing() {
+    yield part;
+    throw Object.assign(new Error('EIO'), { code: 'EIO' });
+  }
+  const { bytes } = await gather(fromStream(failing(), 'disk'));
+  t.ok(bytes.equals(gunzipSync(part, { finishFlush: constants.Z_SYNC_FLUSH })));
+});

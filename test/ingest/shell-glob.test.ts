@@ -50,3 +50,7 @@ t.test('of files that are read, and of files that are followed', async (t) => {
   );
   t.same([...(await nodeFollowFs.match(glob))].sort(), expected);
 });
+
+t.test('a bracket that is never closed is a character, however much stands behind it', async (t) => {
+  t.same(await matchGlob(join(t.testdir({}), `[${'\\a'.repeat(60)}*`)), []);
+});

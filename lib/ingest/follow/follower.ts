@@ -93,7 +93,8 @@ export function createFileFollower(names: readonly string[], options: FileFollow
         tail.due = true;
         following.wake(tail);
       }
-    for (const group of restless) if (dirname(group.live) === directory) following.due.add(group);
+    for (const group of restless)
+      if (group.growsSince === null && dirname(group.live) === directory) following.due.add(group);
     if (namesChanged && heard === undefined) globs.matchSoon();
     waking.wake();
   });

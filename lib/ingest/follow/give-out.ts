@@ -77,6 +77,7 @@ export async function* giveOut(options: {
       const piece = await next();
       if (piece !== null) {
         yield piece;
+        if (signal.aborted) break;
         const taken = ready?.();
         if (taken !== undefined)
           await new Promise<void>((resolve, reject) => {

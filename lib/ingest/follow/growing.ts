@@ -24,19 +24,16 @@ export function createGrowing(following: Following, quietMs: number): Growing {
       const packed = view.contents().get(path)?.packed ?? null;
       if (isSameState((packed ?? member).status, status)) continue;
       const begun = plan.begun.find((one) => one.member === member)?.tail ?? null;
-      if (packed !== null) {
-        if (!isLost && begun === null) continue;
-        following.packed.forget(packed);
-      } else {
-        if (isHostOfKnown(plan, member)) continue;
-        if (!isLost && (begun === null || !isLikeKnown(group, begun))) continue;
-      }
+      if (packed === null && isHostOfKnown(plan, member)) continue;
+      if (!isLost && (begun === null || !isLikeKnown(group, begun))) continue;
+      if (packed !== null) following.packed.forget(packed);
       isGrown = true;
     }
     if (!isGrown) return false;
     const now = following.now();
     group.growsSince ??= now;
-    return now - group.growsSince < quietMs;
+    // Clocks are set back, too.
+    return Math.abs(now - group.growsSince) < quietMs;
   };
 }
 

@@ -104,6 +104,8 @@ export function createSurveyor(
               group.growsSince = null;
               return 'settled';
             }
+            // It grows all the time: it is looked at again when something else has been done.
+            if (group.growsSince !== null && attempt > 0) return 'restless';
           } catch (error) {
             if (error instanceof Postponed) {
               group.putOff ??= unpacked;

@@ -2,6 +2,7 @@
  * The files of a log at one moment: listed, opened where they have to be, and compared with what is known. It is
  * worth something only as long as the listing holds; where a file turns out to be another one, it throws a Moved.
  */
+import { isGzip } from '../gunzip.js';
 import { reasonOf } from '../input-error.js';
 import { TELLING_BYTES, whyNotFollowed } from '../not-followed.js';
 import { codeOf, type FileIdentity, type FileStatus, idOf, type OpenFile } from './follow-fs.js';
@@ -67,7 +68,7 @@ export function openView(following: Following, group: Group, members: readonly M
       return { status, head: renamed.head, packed: renamed, refused: null, end: null };
     const opened = await file(member);
     const first = await firstBytes(opened);
-    const isPacked = first[0] === 0x1f && first[1] === 0x8b;
+    const isPacked = isGzip(first);
     const refused = isPacked ? null : whyNotFollowed(path, first.subarray(0, TELLING_BYTES));
     if (refused !== null) return { status, head: null, packed: null, refused, end: null };
     if (group.unreadable.delete(path)) following.sayOver(path);
