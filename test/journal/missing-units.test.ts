@@ -24,7 +24,10 @@ t.test('the journal that is followed is asked', async (t) => {
 });
 
 t.test('a journal without any entry, and one that cannot be asked', async (t) => {
-  t.same(await missingIn({ units: ['a'] }, async () => '\n'), { everything: true, units: [] });
+  const empty: AskJournalctl = async (args) => (args[0] === '--lines=1' ? '' : '\n');
+  t.same(await missingIn({ units: ['a'] }, empty), { everything: true, units: [] });
+  const ofNoUnit: AskJournalctl = async (args) => (args[0] === '--lines=1' ? 'a message\n' : '\n');
+  t.same(await missingIn({ units: ['a'] }, ofNoUnit), { everything: false, units: ['a'] });
   const fails: AskJournalctl = async () => {
     throw new Error('no journalctl');
   };

@@ -33,11 +33,16 @@ export async function missingIn(
   ask: AskJournalctl = askJournalctl,
 ): Promise<Missing> {
   const { units = [] } = journal;
-  const args = ['--field=_SYSTEMD_UNIT', '--no-pager', '--quiet', ...journalPlace(journal)];
-  const said = await ask(args, journalEnvironment(journal)).catch(() => null);
+  const say = (...args: readonly string[]): Promise<string | null> =>
+    ask([...args, '--no-pager', '--quiet', ...journalPlace(journal)], journalEnvironment(journal)).catch(
+      () => null,
+    );
+  const said = await say('--field=_SYSTEMD_UNIT');
   if (said === null) return { everything: false, units: [] };
   const known = said.split('\n').filter((name) => name !== '');
-  if (known.length === 0) return { everything: true, units: [] };
+  // Its entries need not be of units: those of the kernel are not, nor what came from another machine.
+  if (known.length === 0 && (await say('--lines=1', '--output=cat')) === '')
+    return { everything: true, units: [] };
   return { everything: false, units: units.filter((unit) => !known.some((name) => isMeant(unit, name))) };
 }
 
