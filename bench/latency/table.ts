@@ -13,6 +13,8 @@ export interface LatencyResult {
   readonly linesPerSecond: number;
   /** Of one core, by analyze. */
   readonly cpuShare: number;
+  /** Of the processors' time, what the host of a virtual machine gave to others. */
+  readonly stolenShare: number;
   readonly peakMegabytes: number;
   /** SIGTERM brought a summary. */
   readonly drained: boolean;
@@ -30,6 +32,7 @@ export function renderLatency(results: readonly LatencyResult[]): string {
       'cold p99 ms',
       'missing',
       'CPU',
+      'stolen',
       'peak RSS MB',
       'summary',
     ],
@@ -40,6 +43,7 @@ export function renderLatency(results: readonly LatencyResult[]): string {
         coldMilliseconds,
         missing,
         cpuShare,
+        stolenShare,
         peakMegabytes,
         drained,
       }) => [
@@ -50,6 +54,7 @@ export function renderLatency(results: readonly LatencyResult[]): string {
         ),
         String(missing),
         `${Math.round(cpuShare * 100)} %`,
+        `${Math.round(stolenShare * 100)} %`,
         String(Math.round(peakMegabytes)),
         drained ? 'yes' : 'none',
       ],

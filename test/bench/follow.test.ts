@@ -12,6 +12,7 @@ import { runBurst } from '../../bench/follow/burst-writer.js';
 import { medianRun } from '../../bench/follow/median-run.js';
 import { cpuSecondsOf, usageOf } from '../../bench/follow/process-usage.js';
 import { machine } from '../../bench/follow/results.js';
+import { stolenSecondsOf, watchStolen } from '../../bench/follow/stolen-time.js';
 import { renderBursts } from '../../bench/follow/table.js';
 import { delaysOf } from '../../bench/latency/delays.js';
 import { asJournalEntry, createNodeLife, inEnvelope } from '../../bench/latency/node-life.js';
@@ -127,11 +128,12 @@ t.test('the tables show what there is, and say what there is not', async (t) => 
       missing: 2,
       linesPerSecond: 2000,
       cpuShare: 0.123,
+      stolenShare: 0.042,
       peakMegabytes: 80.4,
       drained: false,
     },
   ]);
-  t.match(table, /one file +9 +1\.0 +2\.0 +3\.3 +4\.0 +none +2 +12 % +80 +none$/);
+  t.match(table, /one file +9 +1\.0 +2\.0 +3\.3 +4\.0 +none +2 +12 % +4 % +80 +none$/);
   const bursts = renderBursts([
     {
       name: 'ordinary lines',
@@ -147,6 +149,14 @@ t.test('the tables show what there is, and say what there is not', async (t) => 
     },
   ]);
   t.match(bursts, /ordinary lines +100 +60 +0 +12 +never +80 +30\.0 +2 +not known$/);
+});
+
+t.test('time that a host gave to others', async (t) => {
+  const stat = 'cpu  7005257 1273977 1196541 6247559 21256 0 9161 130137 0 0\ncpu0 1 2 3 4 5 6 7 8 9 10\n';
+  t.equal(stolenSecondsOf(stat), 1301.37);
+  t.equal(stolenSecondsOf('cpu  1 2 3 4\n'), 0, 'a kernel that keeps none');
+  const share = watchStolen()();
+  t.ok(share >= 0 || Number.isNaN(share));
 });
 
 t.test('the whole of it, from a line to its incident and to the table', async (t) => {
