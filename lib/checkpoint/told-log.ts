@@ -25,7 +25,6 @@ export interface ToldLog {
   note(entry: ToldEntry): boolean;
   /** The state that counts so many is saved. */
   saved(count: number): void;
-  close(): void;
 }
 
 /** Bytes at which what the state counts is taken out. */
@@ -47,13 +46,14 @@ export function openToldLog(
   let lines = known.lines.filter(({ count }) => count > (saved ?? 0));
   let count = lines.at(-1)?.count ?? saved ?? 0;
   let bytes = 0;
-  let file: number | null = null;
   let isBroken = !known.isWhole;
 
   const note = (entry: ToldEntry): boolean => {
     const line = JSON.stringify({ count: count + 1, ...entry });
+    let file: number | null = null;
     try {
-      file ??= openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+      // Not kept open: nobody could make its disk read-only then.
+      file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
       // Behind a line that a full disk or a kill cut.
       const text = `${isBroken ? '\n' : ''}${line}\n`;
       isBroken = true;
@@ -63,6 +63,8 @@ export function openToldLog(
       bytes += written;
     } catch {
       return false;
+    } finally {
+      if (file !== null) closeSync(file);
     }
     count += 1;
     lines.push({ count, line });
@@ -84,18 +86,13 @@ export function openToldLog(
           const next = openSync(fresh, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
           const text = lines.map(({ line }) => `${line}\n`).join('');
           const isWritten = writeSync(next, text) === Buffer.byteLength(text);
+          closeSync(next);
           if (isWritten) renameSync(fresh, path);
-          if (file !== null) closeSync(isWritten ? file : next);
-          if (isWritten) file = next;
           bytes = 0;
           isBroken &&= !isWritten;
         } catch {
           // It is longer than it need be, and tried again with the next save.
         }
-      },
-      close() {
-        if (file !== null) closeSync(file);
-        file = null;
       },
     },
   };

@@ -123,7 +123,6 @@ export async function openService(
     { sources, lost: loaded.lost, warn },
     () => file?.identity() ?? null,
   ).catch(async (error: unknown) => {
-    told?.log.close();
     await file?.close();
     return release(error);
   });
@@ -229,7 +228,6 @@ export async function openService(
       return told !== null && !isFirst() && told.log.note({ id, state: standing, certainty, lines });
     },
     async close() {
-      told?.log.close();
       const isWritten = (await file?.close()) ?? true;
       await unlock();
       await state?.close();

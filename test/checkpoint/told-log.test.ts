@@ -1,5 +1,13 @@
 /** What was told since the last save is known to the next run, whatever a kill or a full disk left of it. */
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openToldLog, type ToldEntry } from '../../lib/checkpoint/told-log.js';
@@ -14,13 +22,11 @@ t.test('the next run knows what was told behind the state that it goes on from',
   t.same(first.since, []);
   for (const id of ['a', 'b', 'c']) t.ok(first.log.note(entry(id, `{"id":"${id}"}\n`)));
   first.log.saved(2);
-  first.log.close();
   t.equal(statSync(`${state}.told`).mode & 0o777, 0o600);
   const next = openToldLog(state, 2);
   t.same(next.since, [entry('c', '{"id":"c"}\n')]);
   t.equal(next.log.count(), 3);
   t.ok(next.log.note(entry('d')));
-  next.log.close();
   t.same(
     openToldLog(state, 1).since.map(({ id }) => id),
     ['b', 'c', 'd'],
@@ -33,7 +39,6 @@ t.test('without a state to go on from, what lies there is of another history', a
   const state = join(t.testdir({}), 'state');
   const first = openToldLog(state, 0);
   first.log.note(entry('a'));
-  first.log.close();
   const next = openToldLog(state, null);
   t.same(next.since, []);
   t.notOk(existsSync(`${state}.told`));
@@ -44,7 +49,6 @@ t.test('half a line is nothing, and spoils nothing behind it', async (t) => {
   const state = join(t.testdir({}), 'state');
   const first = openToldLog(state, 0);
   first.log.note(entry('a'));
-  first.log.close();
   appendFileSync(`${state}.told`, '{"count":2,"id":"b","st');
   const next = openToldLog(state, 0);
   t.same(
@@ -52,7 +56,6 @@ t.test('half a line is nothing, and spoils nothing behind it', async (t) => {
     ['a'],
   );
   next.log.note(entry('c'));
-  next.log.close();
   t.same(
     openToldLog(state, 0).since.map(({ id }) => id),
     ['a', 'c'],
@@ -74,7 +77,6 @@ t.test(
     log.saved(11);
     t.ok(statSync(`${state}.told`).size < 150_000);
     t.ok(log.note(entry('later')));
-    log.close();
     t.same(
       openToldLog(state, 11).since.map(({ id }) => id),
       ['i11', 'later'],
@@ -82,3 +84,17 @@ t.test(
     t.equal(readFileSync(`${state}.told`, 'utf8').split('\n').length, 3);
   },
 );
+
+t.test('it is not kept open', { skip: !existsSync('/proc/self/fd') }, async (t) => {
+  const state = join(t.testdir({}), 'state');
+  const { log } = openToldLog(state, 0);
+  t.ok(log.note(entry('a')));
+  const open = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
+  t.notOk(open.some((path) => path.startsWith(state)));
+});
