@@ -85,8 +85,12 @@ export function openToldLog(
           rmSync(fresh, { force: true });
           const next = openSync(fresh, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
           const text = lines.map(({ line }) => `${line}\n`).join('');
-          const isWritten = writeSync(next, text) === Buffer.byteLength(text);
-          closeSync(next);
+          let isWritten = false;
+          try {
+            isWritten = writeSync(next, text) === Buffer.byteLength(text);
+          } finally {
+            closeSync(next);
+          }
           if (isWritten) renameSync(fresh, path);
           bytes = 0;
           isBroken &&= !isWritten;

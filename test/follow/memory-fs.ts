@@ -36,7 +36,6 @@ export interface MemoryFs extends FollowFs {
   truncate(inode: Inode): void;
   unlink(path: string): void;
   rename(from: string, to: string): void;
-  copy(from: string, to: string): void;
   /** `keep`: the plain file stays. */
   gzip(path: string, keep?: boolean): void;
   /** The first half of it; gives what does the rest. */
@@ -136,11 +135,6 @@ export function createMemoryFs(): MemoryFs {
       fs.unlink(to);
       names.delete(from);
       names.set(to, inode);
-    },
-    copy(from, to) {
-      const { data } = find(from);
-      const copy = fs.create(to);
-      fs.append(copy, data);
     },
     gzip: (path, keep) => fs.beginGzip(path, keep)(),
     beginGzip(path, keep = false) {

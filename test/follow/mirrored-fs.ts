@@ -148,10 +148,6 @@ export function createMirroredFs(root: string): MemoryFs & { closeAll(): void } 
       model.rename(from, to);
       settle(undefined);
     },
-    copy(from, to) {
-      const source = model.names.get(from);
-      if (source !== undefined) mirrored.append(mirrored.create(to), source.data);
-    },
     gzip: (path, keep) => mirrored.beginGzip(path, keep)(),
     beginGzip(path, keep = false) {
       const source = model.names.get(path);

@@ -55,6 +55,7 @@ export interface FileFollower {
 
 /** Bytes of compressed copies that are decompressed to compare them, before others are read again. */
 const UNPACKED_BYTES = 4 * 1024 * 1024;
+
 export function createFileFollower(names: readonly string[], options: FileFollowOptions = {}): FileFollower {
   const fs = options.fs ?? nodeFollowFs;
   const clock = options.clock ?? systemClock;

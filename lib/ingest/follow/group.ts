@@ -24,7 +24,7 @@ export interface Group {
   first: boolean;
   /** How many compressed files had been decompressed when a look was put off until more are; null where none was. */
   putOff: number | null;
-  /** Since when compressed copies that matter have been growing while they were decompressed; null where none has. */
+  /** Since when copies that matter have been growing while they were looked at; null where none has. */
   growsSince: number | null;
   /** What the members were found to begin with, by path: read again only where they changed. */
   contents: Map<string, Content>;
